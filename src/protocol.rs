@@ -1,0 +1,38 @@
+//! What the page and the engine's worker say to each other, one `postMessage` each.
+//!
+//! `W` is how a trace's weights travel: a `Float32Array` whose buffer is transferred, not copied.
+
+use serde::{Deserialize, Serialize};
+
+use crate::trace::{Backend, BackendChoice, Trace};
+
+/// Page to engine. The engine answers in the order it was asked; the page keeps one `Run` in flight for each
+/// element and holds back the newest text until it returns, so nothing overtaken is ever begun.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Request {
+    /// Fetch `model` from below `base` (an absolute address ending in `/`, the model's files lie in
+    /// `<base><model>/`) and make `backend` ready. Asked twice, the second answers at once. Answered by any number of `Progress`, then one `Ready` or
+    /// `Error` with this `id`.
+    Load { id: u32, model: String, base: String, backend: BackendChoice },
+    /// Run a loaded model. Answered by one `Traced` or `Error` with this `id`, perhaps a `Notice` before it.
+    Run { id: u32, model: String, backend: BackendChoice, text: String, text_b: Option<String> },
+}
+
+/// Engine to page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Reply<W> {
+    /// The worker's module is up; nothing may be posted to it before. (Sent once, first.)
+    Started,
+    /// Bytes of the model so far. `cached` when they come from the browser's cache, not the network.
+    Progress { id: u32, loaded: f64, total: f64, cached: bool },
+    /// The model is loaded and `backend` will run it; `adapter` is its name for itself.
+    Ready { id: u32, backend: Backend, adapter: String },
+    Traced { id: u32, trace: Trace<W> },
+    /// Something the reader should know that did not stop the run: a fall back to the CPU, a file fetched
+    /// again. `code` is stable, `message` is for people.
+    Notice { id: u32, code: String, message: String },
+    /// `code` is stable (see `error.rs`), `message` says what was wrong and what to do.
+    Error { id: u32, code: String, message: String },
+}
