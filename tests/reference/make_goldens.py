@@ -111,11 +111,15 @@ def onnxruntime_difference(session, tokens: Tokens, attention: np.ndarray, hidde
 
 def serialize(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
     """As safetensors, its header sorted so that equal content is equal bytes."""
-    encoded = safetensors.numpy.save(tensors, metadata)
+    # `save` writes memory as it lies, also where it isn't row-major.
+    encoded = safetensors.numpy.save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, metadata)
     header_length = int.from_bytes(encoded[:8], "little")
     header = json.dumps(json.loads(encoded[8 : 8 + header_length]), sort_keys=True, separators=(",", ":")).encode()
     header += b" " * (-len(header) % 8)
-    return len(header).to_bytes(8, "little") + header + encoded[8 + header_length :]
+    written = len(header).to_bytes(8, "little") + header + encoded[8 + header_length :]
+    for name, tensor in safetensors.numpy.load(written).items():
+        np.testing.assert_array_equal(tensor, tensors[name], err_msg=name)
+    return written
 
 
 def write_embeddings(bert: Bert):
