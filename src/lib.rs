@@ -5,10 +5,33 @@
 
 pub mod error;
 pub mod trace;
+
+#[cfg(feature = "engine")]
+pub mod tensor;
+#[cfg(feature = "engine")]
+pub mod tokenizer;
+#[cfg(feature = "engine")]
+pub mod weights;
+
+#[cfg(feature = "engine")]
+pub mod backend;
+#[cfg(feature = "engine")]
+pub mod cpu;
+#[cfg(feature = "engine")]
+pub mod gpu;
+#[cfg(feature = "engine")]
+pub mod ops;
+
+#[cfg(feature = "engine")]
+pub mod engine;
 pub mod model;
+
 pub mod protocol;
 
-#[cfg(feature = "page")]
-pub mod view;
+#[cfg(feature = "worker")]
+pub mod worker;
+
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "page")]
+pub mod view;

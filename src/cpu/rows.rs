@@ -1,0 +1,133 @@
+//! The operations that take a matrix row by row: softmax and layer normalisation.
+
+use super::functions::exp;
+use super::simd::{Simd, Task, dispatch};
+use crate::ops::scores::MASKED;
+
+/// Softmax of each row of `keys` scores. A masked score gets no weight; a row of nothing else is zeros.
+pub(super) fn softmax(scores: &[f32], keys: usize, out: &mut [f32]) {
+    assert_eq!(scores.len(), out.len(), "softmax: scores and out differ in length");
+    dispatch(Softmax { scores, keys, out });
+}
+
+/// (x - mean) / √(variance + ε) · weight + bias, over rows as long as `weight`.
+pub(super) fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], epsilon: f32, out: &mut [f32]) {
+    assert_eq!(x.len(), out.len(), "layer_norm: x and out differ in length");
+    assert_eq!(weight.len(), bias.len(), "layer_norm: weight and bias differ in length");
+    dispatch(LayerNorm { x, weight, bias, epsilon, out });
+}
+
+struct Softmax<'a> {
+    scores: &'a [f32],
+    keys: usize,
+    out: &'a mut [f32],
+}
+
+impl Task for Softmax<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        for (scores, out) in self.scores.chunks_exact(self.keys).zip(self.out.chunks_exact_mut(self.keys)) {
+            // SAFETY: the instruction set is the caller's.
+            unsafe {
+                let mut largest = S::splat(MASKED);
+                each::<S>(scores.len(), |at, n| largest = S::max(largest, load::<S>(scores, at, n, MASKED)));
+                let shift = S::splat(S::reduce(largest, f32::max));
+                let mut sum = S::splat(0.0);
+                each::<S>(scores.len(), |at, n| {
+                    let x = load::<S>(scores, at, n, MASKED);
+                    // Only MASKED is so low. NaN is not less than anything, and stays NaN.
+                    let masked = S::splat(0.5 * MASKED);
+                    let raised = S::select_less(x, masked, S::splat(0.0), exp::<S>(S::sub(x, shift)));
+                    store::<S>(out, at, n, raised);
+                    sum = S::add(sum, raised);
+                });
+                let sum = S::reduce(sum, |a, b| a + b);
+                let scale = S::splat(if sum == 0.0 { 0.0 } else { 1.0 / sum });
+                each::<S>(scores.len(), |at, n| {
+                    let raised = load::<S>(out, at, n, 0.0);
+                    store::<S>(out, at, n, S::mul(raised, scale));
+                });
+            }
+        }
+    }
+}
+
+struct LayerNorm<'a> {
+    x: &'a [f32],
+    weight: &'a [f32],
+    bias: &'a [f32],
+    epsilon: f32,
+    out: &'a mut [f32],
+}
+
+impl Task for LayerNorm<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let width = self.weight.len();
+        for (x, out) in self.x.chunks_exact(width).zip(self.out.chunks_exact_mut(width)) {
+            // SAFETY: the instruction set is the caller's.
+            unsafe {
+                let mut sum = S::splat(0.0);
+                each::<S>(width, |at, n| sum = S::add(sum, load::<S>(x, at, n, 0.0)));
+                let mean = S::reduce(sum, |a, b| a + b) / width as f32;
+                // Around the mean, in a second pass: Σx² - mean² loses digits.
+                let mut squares = S::splat(0.0);
+                each::<S>(width, |at, n| {
+                    let centred = S::sub(load::<S>(x, at, n, mean), S::splat(mean));
+                    squares = S::mul_add(centred, centred, squares);
+                });
+                let variance = S::reduce(squares, |a, b| a + b) / width as f32;
+                let scale = S::splat(1.0 / (variance + self.epsilon).sqrt());
+                each::<S>(width, |at, n| {
+                    let centred = S::sub(load::<S>(x, at, n, 0.0), S::splat(mean));
+                    let weight = load::<S>(self.weight, at, n, 0.0);
+                    let bias = load::<S>(self.bias, at, n, 0.0);
+                    store::<S>(out, at, n, S::mul_add(S::mul(centred, scale), weight, bias));
+                });
+            }
+        }
+    }
+}
+
+/// Calls `with(at, n)` for every vector of a row: n is the vector's length but for the last one.
+#[inline(always)]
+unsafe fn each<S: Simd>(len: usize, mut with: impl FnMut(usize, usize)) {
+    let mut at = 0;
+    while at + S::LANES <= len {
+        with(at, S::LANES);
+        at += S::LANES;
+    }
+    if at < len {
+        with(at, len - at);
+    }
+}
+
+/// `n` floats from `at`, the lanes past them `fill`.
+#[inline(always)]
+unsafe fn load<S: Simd>(row: &[f32], at: usize, n: usize, fill: f32) -> S::Vector {
+    // SAFETY: a whole vector lies within the row; a part is copied first.
+    unsafe {
+        if n == S::LANES {
+            S::load(row.as_ptr().add(at))
+        } else {
+            let mut lanes = [fill; 16];
+            lanes[..n].copy_from_slice(&row[at..at + n]);
+            S::load(lanes.as_ptr())
+        }
+    }
+}
+
+/// The first `n` lanes to `at`.
+#[inline(always)]
+unsafe fn store<S: Simd>(row: &mut [f32], at: usize, n: usize, value: S::Vector) {
+    // SAFETY: as for `load`.
+    unsafe {
+        if n == S::LANES {
+            S::store(row.as_mut_ptr().add(at), value);
+        } else {
+            let mut lanes = [0.0; 16];
+            S::store(lanes.as_mut_ptr(), value);
+            row[at..at + n].copy_from_slice(&lanes[..n]);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The vectors that the CPU kernels are written over, one type for each instruction set.
+//!
+//! A kernel is a [`Task`], generic over [`Simd`]; [`dispatch`] runs it on the best set that this machine has. In a
+//! browser that is WebAssembly's 128-bit SIMD, which the engine is built with.
+
+/// Arithmetic on vectors of 32-bit floats.
+///
+/// # Safety
+/// Every function needs the instruction set of its type, which [`dispatch`] has checked. `load` and `store` access
+/// [`Simd::LANES`] floats from a pointer of any alignment.
+pub(crate) trait Simd: Copy + 'static {
+    const LANES: usize;
+    /// Rows of a matrix product's tile: as many as keep the accumulators in registers.
+    const ROWS: usize;
+    type Vector: Copy;
+
+    unsafe fn splat(value: f32) -> Self::Vector;
+    unsafe fn load(from: *const f32) -> Self::Vector;
+    unsafe fn store(to: *mut f32, value: Self::Vector);
+    unsafe fn add(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    unsafe fn sub(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    unsafe fn mul(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    unsafe fn div(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    unsafe fn max(a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// a·b + c, rounded once where the set can.
+    unsafe fn mul_add(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    unsafe fn abs(a: Self::Vector) -> Self::Vector;
+    /// To the nearest integer.
+    unsafe fn round(a: Self::Vector) -> Self::Vector;
+    /// 2ⁿ for integral n from -126 to 127.
+    unsafe fn power_of_two(n: Self::Vector) -> Self::Vector;
+    /// `yes` in the lanes where a < b, `no` in the others (NaN is not less).
+    unsafe fn select_less(
+        a: Self::Vector,
+        b: Self::Vector,
+        yes: Self::Vector,
+        no: Self::Vector,
+    ) -> Self::Vector;
+
+    /// The first lane.
+    #[inline(always)]
+    unsafe fn first(vector: Self::Vector) -> f32 {
+        // SAFETY: the caller's.
+        unsafe { Self::reduce(vector, |first, _| first) }
+    }
+
+    /// Folds the lanes from first to last.
+    #[inline(always)]
+    unsafe fn reduce(vector: Self::Vector, mut with: impl FnMut(f32, f32) -> f32) -> f32 {
+        let mut lanes = [0.0; 16];
+        // SAFETY: no set has more than 16 lanes.
+        unsafe { Self::store(lanes.as_mut_ptr(), vector) };
+        lanes[1..Self::LANES].iter().fold(lanes[0], |sum, &lane| with(sum, lane))
+    }
+}
+
+/// Something to be done with vectors.
+pub(crate) trait Task {
+    /// # Safety
+    /// The machine has `S`'s instruction set. Implementations are `#[inline(always)]`, so that they are compiled
+    /// for it.
+    unsafe fn run<S: Simd>(self);
+}
+
+/// Runs `task` on the best instruction set here.
+pub(crate) fn dispatch(task: impl Task) {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    // SAFETY: the module would not have loaded without simd128.
+    unsafe {
+        task.run::<super::simd_wasm::Simd128>();
+    }
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    {
+        #[cfg(target_arch = "x86_64")]
+        if super::simd_x86::available() {
+            // SAFETY: just checked.
+            unsafe { super::simd_x86::run(task) };
+            return;
+        }
+        // SAFETY: arrays need no instruction set.
+        unsafe { task.run::<super::simd_portable::Portable>() };
+    }
+}
+
+/// Floats in a panel's row: two vectors of the set that [`dispatch`] picks.
+pub(crate) fn panel_width() -> usize {
+    struct Width<'a>(&'a mut usize);
+    impl Task for Width<'_> {
+        #[inline(always)]
+        unsafe fn run<S: Simd>(self) {
+            *self.0 = 2 * S::LANES;
+        }
+    }
+    let mut width = 0;
+    dispatch(Width(&mut width));
+    width
+}
+
+/// The name of the set that [`dispatch`] picks, for people.
+pub(crate) fn name() -> &'static str {
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    return "WebAssembly SIMD";
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    {
+        #[cfg(target_arch = "x86_64")]
+        if super::simd_x86::available() {
+            return "AVX2";
+        }
+        "portable vectors"
+    }
+}

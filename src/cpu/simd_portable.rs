@@ -1,0 +1,80 @@
+//! Arrays of four, which compilers turn into whatever vectors the target always has (SSE2, NEON).
+
+use super::simd::Simd;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+type Vector = [f32; 4];
+
+#[inline(always)]
+fn zip(a: Vector, b: Vector, with: impl Fn(f32, f32) -> f32) -> Vector {
+    [with(a[0], b[0]), with(a[1], b[1]), with(a[2], b[2]), with(a[3], b[3])]
+}
+
+impl Simd for Portable {
+    const LANES: usize = 4;
+    const ROWS: usize = 4;
+    type Vector = Vector;
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Vector {
+        [value; 4]
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Vector {
+        // SAFETY: the caller's.
+        unsafe { from.cast::<Vector>().read_unaligned() }
+    }
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, value: Vector) {
+        // SAFETY: the caller's.
+        unsafe { to.cast::<Vector>().write_unaligned(value) }
+    }
+    #[inline(always)]
+    unsafe fn add(a: Vector, b: Vector) -> Vector {
+        zip(a, b, |a, b| a + b)
+    }
+    #[inline(always)]
+    unsafe fn sub(a: Vector, b: Vector) -> Vector {
+        zip(a, b, |a, b| a - b)
+    }
+    #[inline(always)]
+    unsafe fn mul(a: Vector, b: Vector) -> Vector {
+        zip(a, b, |a, b| a * b)
+    }
+    #[inline(always)]
+    unsafe fn div(a: Vector, b: Vector) -> Vector {
+        zip(a, b, |a, b| a / b)
+    }
+    #[inline(always)]
+    unsafe fn max(a: Vector, b: Vector) -> Vector {
+        zip(a, b, |a, b| if a < b { b } else { a })
+    }
+    #[inline(always)]
+    unsafe fn mul_add(a: Vector, b: Vector, c: Vector) -> Vector {
+        zip(zip(a, b, |a, b| a * b), c, |ab, c| ab + c)
+    }
+    #[inline(always)]
+    unsafe fn abs(a: Vector) -> Vector {
+        a.map(f32::abs)
+    }
+    #[inline(always)]
+    unsafe fn round(a: Vector) -> Vector {
+        a.map(f32::round)
+    }
+    #[inline(always)]
+    unsafe fn power_of_two(n: Vector) -> Vector {
+        n.map(|n| f32::from_bits(((n as i32 + 127) << 23) as u32))
+    }
+    #[inline(always)]
+    unsafe fn select_less(a: Vector, b: Vector, yes: Vector, no: Vector) -> Vector {
+        let mut out = no;
+        for lane in 0..4 {
+            if a[lane] < b[lane] {
+                out[lane] = yes[lane];
+            }
+        }
+        out
+    }
+}

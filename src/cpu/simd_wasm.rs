@@ -1,0 +1,69 @@
+//! WebAssembly's fixed-width SIMD.
+
+use core::arch::wasm32::*;
+
+use super::simd::Simd;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Simd128;
+
+impl Simd for Simd128 {
+    const LANES: usize = 4;
+    const ROWS: usize = 4;
+    type Vector = v128;
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> v128 {
+        f32x4_splat(value)
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> v128 {
+        // SAFETY: the caller's.
+        unsafe { v128_load(from.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, value: v128) {
+        // SAFETY: the caller's.
+        unsafe { v128_store(to.cast(), value) }
+    }
+    #[inline(always)]
+    unsafe fn add(a: v128, b: v128) -> v128 {
+        f32x4_add(a, b)
+    }
+    #[inline(always)]
+    unsafe fn sub(a: v128, b: v128) -> v128 {
+        f32x4_sub(a, b)
+    }
+    #[inline(always)]
+    unsafe fn mul(a: v128, b: v128) -> v128 {
+        f32x4_mul(a, b)
+    }
+    #[inline(always)]
+    unsafe fn div(a: v128, b: v128) -> v128 {
+        f32x4_div(a, b)
+    }
+    #[inline(always)]
+    unsafe fn max(a: v128, b: v128) -> v128 {
+        f32x4_pmax(a, b)
+    }
+    #[inline(always)]
+    unsafe fn mul_add(a: v128, b: v128, c: v128) -> v128 {
+        f32x4_add(f32x4_mul(a, b), c)
+    }
+    #[inline(always)]
+    unsafe fn abs(a: v128) -> v128 {
+        f32x4_abs(a)
+    }
+    #[inline(always)]
+    unsafe fn round(a: v128) -> v128 {
+        f32x4_nearest(a)
+    }
+    #[inline(always)]
+    unsafe fn power_of_two(n: v128) -> v128 {
+        i32x4_shl(i32x4_add(i32x4_trunc_sat_f32x4(n), i32x4_splat(127)), 23)
+    }
+    #[inline(always)]
+    unsafe fn select_less(a: v128, b: v128, yes: v128, no: v128) -> v128 {
+        v128_bitselect(yes, no, f32x4_lt(a, b))
+    }
+}

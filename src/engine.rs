@@ -1,0 +1,251 @@
+//! Loaded models and the backends that run them: text in, [`Trace`] out.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::cpu::{self, CpuBackend};
+use crate::error::{Error, Result};
+use crate::gpu::{Gpu, GpuBackend};
+use crate::model::bert::{Bert, Config, Forward};
+use crate::model::{self, CONFIG_FILE, ModelSpec, TOKENIZER_FILE, WEIGHTS_FILE};
+use crate::tokenizer::{Encoded, Tokenizer};
+use crate::trace::{AttentionMap, Backend, BackendChoice, MapKind, Trace};
+use crate::weights::Weights;
+
+/// The bytes of a model's files, by name.
+pub type ModelFiles = HashMap<String, Vec<u8>>;
+
+/// Something that the reader should know and that did not stop the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Stable, for programs: `no-webgpu`, `gpu-retried`, `fell-back-to-cpu`.
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// A run's trace, and what it takes to use the sentence's embedding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    pub trace: Trace<Vec<f32>>,
+    /// (T, D), the last layer's output.
+    pub last_hidden: Vec<f32>,
+    pub notices: Vec<Notice>,
+}
+
+/// Everything that runs models here. One device serves all of them.
+#[derive(Default)]
+pub struct Engine {
+    models: HashMap<&'static str, LoadedModel>,
+    gpu: GpuState,
+}
+
+/// What is known of the GPU.
+#[derive(Default)]
+enum GpuState {
+    #[default]
+    NotAsked,
+    Ready(Rc<Gpu>),
+    /// Why there is none, or why it was given up.
+    Unusable(String),
+}
+
+impl Engine {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn has(&self, model: &str) -> bool {
+        self.models.contains_key(model)
+    }
+
+    /// Reads a model's files. Errors name the file and what is wrong with it.
+    pub fn load(&mut self, id: &str, files: ModelFiles) -> Result<()> {
+        let loaded = LoadedModel::read(model::find(id)?, files)?;
+        self.models.insert(loaded.spec.id, loaded);
+        Ok(())
+    }
+
+    /// Makes the backend that `choice` leads to ready for a loaded model; says which one, and what it calls itself.
+    pub async fn prepare(&mut self, id: &str, choice: BackendChoice) -> Result<(Backend, String)> {
+        self.loaded(id)?;
+        if self.choose(choice).await == Backend::WebGpu
+            && let GpuState::Ready(gpu) = &self.gpu
+        {
+            let adapter = gpu.adapter().to_owned();
+            let gpu = gpu.clone();
+            self.loaded(id)?.on_gpu(&gpu)?;
+            return Ok((Backend::WebGpu, adapter));
+        }
+        self.loaded(id)?.on_cpu()?;
+        Ok((Backend::Cpu, cpu::name().to_owned()))
+    }
+
+    /// Runs a loaded model over a text or a pair. A text too long is cut, and the trace says where.
+    ///
+    /// A GPU that fails is tried once more on a new device, then left for the CPU, with a notice. `now` is a clock in
+    /// milliseconds.
+    pub async fn run(
+        &mut self,
+        id: &str,
+        choice: BackendChoice,
+        text: &str,
+        text_b: Option<&str>,
+        now: impl Fn() -> f64,
+    ) -> Result<Run> {
+        let started = now();
+        let loaded = self.loaded(id)?;
+        let encoded = loaded.tokenizer.encode(text, text_b, loaded.spec.max_tokens)?;
+
+        let mut notices = Vec::new();
+        let on_gpu = match self.choose(choice).await {
+            Backend::WebGpu => self.run_on_gpu(id, &encoded, &mut notices).await?,
+            Backend::Cpu => None,
+        };
+        if let (GpuState::Unusable(why), BackendChoice::WebGpu, []) = (&self.gpu, choice, &notices[..]) {
+            let message = format!("WebGPU was asked for but cannot be used ({why}); the CPU computed this.");
+            notices.push(Notice { code: "no-webgpu", message });
+        }
+        let loaded = self.loaded(id)?;
+        let (forward, backend, adapter) = match on_gpu {
+            Some((forward, adapter)) => (forward, Backend::WebGpu, adapter),
+            None => (loaded.on_cpu()?.run(&encoded).await?, Backend::Cpu, cpu::name().to_owned()),
+        };
+
+        let map = AttentionMap {
+            kind: MapKind::SelfAttention,
+            layers: loaded.config.num_hidden_layers,
+            heads: loaded.config.num_attention_heads,
+            queries: encoded.tokens.clone(),
+            keys: encoded.tokens,
+            weights: forward.attention,
+        };
+        let trace = Trace {
+            model: loaded.spec.id.to_owned(),
+            backend,
+            adapter,
+            texts: [Some(text), text_b].into_iter().flatten().map(str::to_owned).collect(),
+            maps: vec![map],
+            cuts: encoded.cuts,
+            milliseconds: now() - started,
+        };
+        Ok(Run { trace, last_hidden: forward.last_hidden, notices })
+    }
+
+    fn loaded(&mut self, id: &str) -> Result<&mut LoadedModel> {
+        self.models.get_mut(id).ok_or_else(|| Error::NotLoaded(id.to_owned()))
+    }
+
+    /// Which backend `choice` leads to here; looks for a GPU if nobody has yet.
+    async fn choose(&mut self, choice: BackendChoice) -> Backend {
+        if choice == BackendChoice::Cpu {
+            return Backend::Cpu;
+        }
+        if matches!(self.gpu, GpuState::NotAsked) {
+            self.find_gpu().await;
+        }
+        match &self.gpu {
+            GpuState::Ready(gpu) if choice == BackendChoice::WebGpu || !gpu.is_software() => Backend::WebGpu,
+            _ => Backend::Cpu,
+        }
+    }
+
+    async fn find_gpu(&mut self) {
+        self.gpu = match Gpu::new().await {
+            Ok(gpu) => GpuState::Ready(Rc::new(gpu)),
+            Err(error) => GpuState::Unusable(error.to_string()),
+        };
+    }
+
+    /// The pass and the adapter's name, or nothing when the GPU had to be given up.
+    async fn run_on_gpu(
+        &mut self,
+        id: &str,
+        encoded: &Encoded,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Option<(Forward, String)>> {
+        let mut first_failure = None;
+        while let GpuState::Ready(gpu) = &self.gpu {
+            let gpu = gpu.clone();
+            let loaded = self.loaded(id)?;
+            let outcome = match loaded.on_gpu(&gpu) {
+                Ok(model) => model.run(encoded).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(forward) => {
+                    if let Some(why) = first_failure {
+                        let message = format!("{why}; a new device took over.");
+                        notices.push(Notice { code: "gpu-retried", message });
+                    }
+                    return Ok(Some((forward, gpu.adapter().to_owned())));
+                }
+                Err(error @ (Error::DeviceLost(_) | Error::NoAdapter(_))) => {
+                    for loaded in self.models.values_mut() {
+                        loaded.gpu = None;
+                    }
+                    gpu.destroy();
+                    if first_failure.is_none() {
+                        first_failure = Some(error.to_string());
+                        self.find_gpu().await;
+                    } else {
+                        self.gpu = GpuState::Unusable(error.to_string());
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let GpuState::Unusable(why) = &self.gpu {
+            let message = format!("The GPU failed twice ({why}); the CPU computes from now on.");
+            notices.push(Notice { code: "fell-back-to-cpu", message });
+        }
+        Ok(None)
+    }
+}
+
+struct LoadedModel {
+    spec: &'static ModelSpec,
+    tokenizer: Tokenizer,
+    config: Config,
+    /// The weights file, kept for the other backend and for a new device when one is lost.
+    weights: Vec<u8>,
+    cpu: Option<Bert<CpuBackend>>,
+    gpu: Option<Bert<GpuBackend>>,
+}
+
+impl LoadedModel {
+    fn read(spec: &'static ModelSpec, mut files: ModelFiles) -> Result<Self> {
+        let mut file = |name: &str| {
+            let missing = || Error::File { file: name.to_owned(), what: "missing".to_owned() };
+            files.remove(name).ok_or_else(missing)
+        };
+        let config = Config::from_json(spec.id, &file(CONFIG_FILE)?)?;
+        let tokenizer = Tokenizer::from_json(&file(TOKENIZER_FILE)?)?;
+        let weights = file(WEIGHTS_FILE)?;
+        Weights::parse(WEIGHTS_FILE, &weights)?;
+        Ok(Self { spec, tokenizer, config, weights, cpu: None, gpu: None })
+    }
+
+    fn on_cpu(&mut self) -> Result<&mut Bert<CpuBackend>> {
+        if self.cpu.is_none() {
+            let weights = Weights::parse(WEIGHTS_FILE, &self.weights)?;
+            self.cpu = Some(Bert::load(self.config.clone(), &weights, CpuBackend::new())?);
+        }
+        self.cpu.as_mut().ok_or_else(|| Error::NotLoaded(self.spec.id.to_owned()))
+    }
+
+    fn on_gpu(&mut self, gpu: &Rc<Gpu>) -> Result<&mut Bert<GpuBackend>> {
+        if self.gpu.is_none() {
+            let weights = Weights::parse(WEIGHTS_FILE, &self.weights)?;
+            self.gpu = Some(Bert::load(self.config.clone(), &weights, GpuBackend::new(gpu.clone()))?);
+        }
+        self.gpu.as_mut().ok_or_else(|| Error::NotLoaded(self.spec.id.to_owned()))
+    }
+}
+
+impl<B: crate::backend::Backend> Bert<B> {
+    /// A pass over one text, nothing of which is padding.
+    async fn run(&mut self, encoded: &Encoded) -> Result<Forward> {
+        let key_mask = vec![1; encoded.ids.len()];
+        self.forward(&encoded.ids, &encoded.type_ids, &key_mask).await
+    }
+}

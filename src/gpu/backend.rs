@@ -1,0 +1,212 @@
+//! The operations on a GPU: each becomes one dispatch of the pass.
+
+use std::rc::Rc;
+
+use super::Gpu;
+use super::pass::Pass;
+use crate::backend::{Backend, Inputs, Slot};
+use crate::error::{Error, Result};
+use crate::ops::attend::{self, AttendParams};
+use crate::ops::embed::{self, EmbedParams};
+use crate::ops::layer_norm::{self, LayerNormParams};
+use crate::ops::linear::{self, Finish, LinearParams};
+use crate::ops::scores::{self, ScoresParams};
+use crate::ops::softmax::{self, SoftmaxParams};
+use crate::tensor::Tensor;
+
+/// One model's passes on a shared device. Buffers and bind groups are kept for each set of sizes.
+pub struct GpuBackend {
+    gpu: Rc<Gpu>,
+    passes: Vec<Pass>,
+    /// The pass begun last, an index into `passes`.
+    current: usize,
+}
+
+pub struct GpuLinear {
+    weight: wgpu::Buffer, // (O, I)
+    bias: wgpu::Buffer,   // (O)
+}
+
+pub struct GpuNorm {
+    weight: wgpu::Buffer, // (D)
+    bias: wgpu::Buffer,   // (D)
+}
+
+pub struct GpuEmbedding {
+    words: wgpu::Buffer,     // (V, D)
+    positions: wgpu::Buffer, // (P, D)
+    types: wgpu::Buffer,     // (2, D)
+}
+
+impl GpuBackend {
+    pub fn new(gpu: Rc<Gpu>) -> Self {
+        Self { gpu, passes: Vec::new(), current: 0 }
+    }
+
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    fn upload(&self, label: &str, parts: &[&[f32]]) -> Result<wgpu::Buffer> {
+        let bytes = size_of::<f32>() * parts.iter().map(|part| part.len()).sum::<usize>();
+        let room = self.gpu.device.limits().max_storage_buffer_binding_size;
+        if bytes as u64 > room {
+            return Err(Error::Shape {
+                operation: "upload",
+                expected: format!("at most {room} bytes a tensor on this GPU"),
+                got: format!("{bytes} for {label}"),
+            });
+        }
+        let buffer = self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size: bytes as u64,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut offset = 0;
+        for part in parts {
+            self.gpu.queue.write_buffer(&buffer, offset, bytemuck::cast_slice(part));
+            offset += size_of_val(*part) as u64;
+        }
+        Ok(buffer)
+    }
+
+    /// Adds a dispatch; `buffers` picks the pass's and the weights' buffers for bindings 1 on.
+    fn dispatch(&mut self, kernel: &'static str, params: &[u8], workgroups: [u32; 3], buffers: &[Bound<'_>]) {
+        self.passes[self.current].dispatch(kernel, params, workgroups, buffers);
+    }
+}
+
+/// A buffer bound to a kernel: activations by slot, or anything else.
+#[derive(Clone, Copy)]
+pub(super) enum Bound<'a> {
+    Slot(Slot),
+    Tokens,
+    KeyMask,
+    Weights(&'a wgpu::Buffer),
+}
+
+impl Backend for GpuBackend {
+    type Linear = GpuLinear;
+    type Norm = GpuNorm;
+    type Embedding = GpuEmbedding;
+
+    fn load_linear(&self, label: &str, layers: &[(Tensor<'_>, Tensor<'_>)]) -> Result<GpuLinear> {
+        let weights: Vec<&[f32]> = layers.iter().map(|(weight, _)| weight.data()).collect();
+        let biases: Vec<&[f32]> = layers.iter().map(|(_, bias)| bias.data()).collect();
+        Ok(GpuLinear {
+            weight: self.upload(&format!("{label}.weight"), &weights)?,
+            bias: self.upload(&format!("{label}.bias"), &biases)?,
+        })
+    }
+
+    fn load_norm(&self, label: &str, weight: Tensor<'_>, bias: Tensor<'_>) -> Result<GpuNorm> {
+        Ok(GpuNorm {
+            weight: self.upload(&format!("{label}.weight"), &[weight.data()])?,
+            bias: self.upload(&format!("{label}.bias"), &[bias.data()])?,
+        })
+    }
+
+    fn load_embedding(
+        &self,
+        words: Tensor<'_>,
+        positions: Tensor<'_>,
+        types: Tensor<'_>,
+    ) -> Result<GpuEmbedding> {
+        Ok(GpuEmbedding {
+            words: self.upload("embeddings.words", &[words.data()])?,
+            positions: self.upload("embeddings.positions", &[positions.data()])?,
+            types: self.upload("embeddings.types", &[types.data()])?,
+        })
+    }
+
+    async fn begin(&mut self, slots: &[usize], inputs: Inputs<'_>) -> Result<()> {
+        self.gpu.fault.check()?;
+        self.current = match self.passes.iter().position(|pass| pass.sizes() == slots) {
+            Some(index) => index,
+            None => {
+                let pass = Pass::new(&self.gpu, slots).await?;
+                self.passes.push(pass);
+                self.passes.len() - 1
+            }
+        };
+        self.passes[self.current].begin(&self.gpu, inputs);
+        Ok(())
+    }
+
+    fn embed(&mut self, embedding: &GpuEmbedding, params: EmbedParams, out: Slot) {
+        self.dispatch(
+            embed::KERNEL.name,
+            bytemuck::bytes_of(&params),
+            params.workgroups(),
+            &[
+                Bound::Tokens,
+                Bound::Weights(&embedding.words),
+                Bound::Weights(&embedding.positions),
+                Bound::Weights(&embedding.types),
+                Bound::Slot(out),
+            ],
+        );
+    }
+
+    fn linear(&mut self, layer: &GpuLinear, params: LinearParams, x: Slot, finish: Finish<Slot>, out: Slot) {
+        // A kernel without a residual has the binding all the same; the bias stands in, unread.
+        let (kernel, residual) = match finish {
+            Finish::Plain => (&linear::PLAIN, Bound::Weights(&layer.bias)),
+            Finish::GeluErf => (&linear::GELU, Bound::Weights(&layer.bias)),
+            Finish::Add(slot) => (&linear::RESIDUAL, Bound::Slot(slot)),
+        };
+        self.dispatch(
+            kernel.name,
+            bytemuck::bytes_of(&params),
+            params.workgroups(),
+            &[
+                Bound::Slot(x),
+                Bound::Weights(&layer.weight),
+                Bound::Weights(&layer.bias),
+                residual,
+                Bound::Slot(out),
+            ],
+        );
+    }
+
+    fn scores(&mut self, heads: u32, params: ScoresParams, query: Slot, key: Slot, out: Slot) {
+        self.dispatch(
+            scores::KERNEL.name,
+            bytemuck::bytes_of(&params),
+            params.workgroups(heads),
+            &[Bound::Slot(query), Bound::Slot(key), Bound::KeyMask, Bound::Slot(out)],
+        );
+    }
+
+    fn softmax(&mut self, heads: u32, params: SoftmaxParams, scores: Slot, out: Slot) {
+        self.dispatch(
+            softmax::KERNEL.name,
+            bytemuck::bytes_of(&params),
+            params.workgroups(heads),
+            &[Bound::Slot(scores), Bound::Slot(out)],
+        );
+    }
+
+    fn attend(&mut self, heads: u32, params: AttendParams, attention: Slot, value: Slot, out: Slot) {
+        self.dispatch(
+            attend::KERNEL.name,
+            bytemuck::bytes_of(&params),
+            params.workgroups(heads),
+            &[Bound::Slot(attention), Bound::Slot(value), Bound::Slot(out)],
+        );
+    }
+
+    fn layer_norm(&mut self, norm: &GpuNorm, params: LayerNormParams, x: Slot, out: Slot) {
+        self.dispatch(
+            layer_norm::KERNEL.name,
+            bytemuck::bytes_of(&params),
+            params.workgroups(),
+            &[Bound::Slot(x), Bound::Weights(&norm.weight), Bound::Weights(&norm.bias), Bound::Slot(out)],
+        );
+    }
+
+    async fn finish(&mut self, read: &[(Slot, usize)]) -> Result<Vec<Vec<f32>>> {
+        self.passes[self.current].finish(&self.gpu, read).await
+    }
+}

@@ -1,0 +1,234 @@
+//! The buffers of one set of sizes, and a recording of what is done to them.
+//!
+//! The first pass makes a bind group for each dispatch; later ones find theirs by its place in the sequence and
+//! only rewrite the parameters, which lie in one uniform buffer. A pass is one encoder, one compute pass, one
+//! submit and one read-back.
+
+use super::Gpu;
+use super::backend::Bound;
+use crate::backend::{Inputs, Slot};
+use crate::error::{Error, Result};
+
+/// WebGPU's default alignment of a uniform's offset, and so the place that each dispatch's parameters take.
+const PARAMS_STRIDE: usize = 256;
+/// Dispatches whose parameters fit the first uniform buffer; a longer pass gets a larger one.
+const FIRST_DISPATCHES: usize = 64;
+
+pub(super) struct Pass {
+    sizes: Vec<usize>,
+    slots: Vec<wgpu::Buffer>,
+    tokens: wgpu::Buffer,   // (T) of id, type
+    key_mask: wgpu::Buffer, // (S)
+    params: wgpu::Buffer,
+    read_back: Option<wgpu::Buffer>,
+    recorded: Vec<Dispatch>,
+    params_bytes: Vec<u8>,
+    /// Bind groups by place in the sequence, with the dispatch that each was made for.
+    groups: Vec<(Dispatch, wgpu::BindGroup)>,
+}
+
+/// A dispatch but for its parameters' values. Buffers compare by identity.
+#[derive(Clone)]
+struct Dispatch {
+    kernel: &'static str,
+    workgroups: [u32; 3],
+    params_size: u64,
+    buffers: Vec<wgpu::Buffer>,
+}
+
+impl Dispatch {
+    /// Whether one bind group serves both.
+    fn binds_as(&self, other: &Self) -> bool {
+        self.kernel == other.kernel && self.buffers == other.buffers
+    }
+}
+
+impl Pass {
+    /// Buffers of `sizes` floats each. Errors when the GPU has no room for them.
+    pub(super) async fn new(gpu: &Gpu, sizes: &[usize]) -> Result<Self> {
+        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let storage =
+            wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        let slots = sizes
+            .iter()
+            .enumerate()
+            .map(|(slot, &floats)| make_buffer(gpu, &format!("slot.{slot}"), 4 * floats, storage))
+            .collect();
+        let pass = Self {
+            sizes: sizes.to_vec(),
+            slots,
+            tokens: make_buffer(gpu, "tokens", 8, storage),
+            key_mask: make_buffer(gpu, "key_mask", 4, storage),
+            params: make_params(gpu, FIRST_DISPATCHES),
+            read_back: None,
+            recorded: Vec::new(),
+            params_bytes: Vec::new(),
+            groups: Vec::new(),
+        };
+        match scope.pop().await {
+            Some(error) => Err(Error::DeviceLost(format!("out of memory: {error}"))),
+            None => Ok(pass),
+        }
+    }
+
+    pub(super) fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
+    /// Forgets the recording of the pass before and writes the inputs of this one.
+    pub(super) fn begin(&mut self, gpu: &Gpu, inputs: Inputs<'_>) {
+        self.recorded.clear();
+        self.params_bytes.clear();
+        let storage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
+        for (buffer, label, bytes) in [
+            (&mut self.tokens, "tokens", bytemuck::cast_slice::<_, u8>(inputs.tokens)),
+            (&mut self.key_mask, "key_mask", bytemuck::cast_slice(inputs.key_mask)),
+        ] {
+            if buffer.size() < bytes.len() as u64 {
+                *buffer = make_buffer(gpu, label, bytes.len().next_power_of_two(), storage);
+            }
+            gpu.queue.write_buffer(buffer, 0, bytes);
+        }
+    }
+
+    /// Records a dispatch of `kernel` with `params` at binding 0 and `buffers` from binding 1 on.
+    pub(super) fn dispatch(
+        &mut self,
+        kernel: &'static str,
+        params: &[u8],
+        workgroups: [u32; 3],
+        buffers: &[Bound<'_>],
+    ) {
+        self.params_bytes.resize(self.recorded.len() * PARAMS_STRIDE, 0);
+        self.params_bytes.extend_from_slice(params);
+        let buffers = buffers
+            .iter()
+            .map(|bound| match *bound {
+                Bound::Slot(Slot(slot)) => self.slots[slot].clone(),
+                Bound::Tokens => self.tokens.clone(),
+                Bound::KeyMask => self.key_mask.clone(),
+                Bound::Weights(buffer) => buffer.clone(),
+            })
+            .collect();
+        self.recorded.push(Dispatch { kernel, workgroups, params_size: params.len() as u64, buffers });
+    }
+
+    /// Writes the parameters and sees that every recorded dispatch has its bind group.
+    fn prepare(&mut self, gpu: &Gpu) {
+        let needed = self.recorded.len() * PARAMS_STRIDE;
+        if self.params.size() < needed as u64 {
+            self.params = make_params(gpu, needed / PARAMS_STRIDE);
+            self.groups.clear();
+        }
+        gpu.queue.write_buffer(&self.params, 0, &self.params_bytes);
+        for (place, dispatch) in self.recorded.iter().enumerate() {
+            if self.groups.get(place).is_none_or(|(made_for, _)| !made_for.binds_as(dispatch)) {
+                let group = make_group(gpu, dispatch, &self.params, (place * PARAMS_STRIDE) as u64);
+                self.groups.truncate(place);
+                self.groups.push((dispatch.clone(), group));
+            }
+        }
+    }
+
+    /// Submits the recording and waits for the first `len` floats of each slot.
+    pub(super) async fn finish(&mut self, gpu: &Gpu, read: &[(Slot, usize)]) -> Result<Vec<Vec<f32>>> {
+        self.prepare(gpu);
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("forward") });
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            for (dispatch, (_, group)) in self.recorded.iter().zip(&self.groups) {
+                pass.set_pipeline(&gpu.pipelines[dispatch.kernel]);
+                pass.set_bind_group(0, group, &[]);
+                let [x, y, z] = dispatch.workgroups;
+                pass.dispatch_workgroups(x, y, z);
+            }
+        }
+
+        let bytes: u64 = read.iter().map(|&(_, len)| 4 * len as u64).sum();
+        let read_back = match self.read_back.take() {
+            Some(buffer) if buffer.size() >= bytes => buffer,
+            _ => make_buffer(
+                gpu,
+                "read_back",
+                read.iter().map(|&(Slot(slot), _)| 4 * self.sizes[slot]).sum(),
+                wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            ),
+        };
+        let mut offset = 0;
+        for &(Slot(slot), len) in read {
+            encoder.copy_buffer_to_buffer(&self.slots[slot], 0, &read_back, offset, 4 * len as u64);
+            offset += 4 * len as u64;
+        }
+        gpu.queue.submit([encoder.finish()]);
+
+        map_for_reading(gpu, &read_back, bytes).await?;
+        let out = {
+            let lost = |error: wgpu::MapRangeError| Error::DeviceLost(error.to_string());
+            let view = read_back.slice(..bytes).get_mapped_range().map_err(lost)?;
+            let mut rest = &view[..];
+            read.iter()
+                .map(|&(_, len)| {
+                    let (part, after) = rest.split_at(4 * len);
+                    rest = after;
+                    bytemuck::pod_collect_to_vec(part)
+                })
+                .collect()
+        };
+        read_back.unmap();
+        self.read_back = Some(read_back);
+        gpu.fault.check()?;
+        Ok(out)
+    }
+}
+
+/// Waits until the first `bytes` of `buffer` can be read.
+async fn map_for_reading(gpu: &Gpu, buffer: &wgpu::Buffer, bytes: u64) -> Result<()> {
+    let (sender, receiver) = futures_channel::oneshot::channel();
+    buffer.slice(..bytes).map_async(wgpu::MapMode::Read, move |result| {
+        // The receiver is gone only when the pass was dropped, and then nobody wants to know.
+        let _ = sender.send(result);
+    });
+    // Natively somebody has to ask the device; in a browser the event loop does.
+    #[cfg(not(target_arch = "wasm32"))]
+    gpu.device
+        .poll(wgpu::PollType::wait_indefinitely())
+        .map_err(|error| Error::DeviceLost(error.to_string()))?;
+    match receiver.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            gpu.fault.check()?;
+            Err(Error::DeviceLost(error.to_string()))
+        }
+        Err(_) => Err(Error::DeviceLost("the read-back was dropped".to_owned())),
+    }
+}
+
+fn make_buffer(gpu: &Gpu, label: &str, bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: bytes as u64,
+        usage,
+        mapped_at_creation: false,
+    })
+}
+
+fn make_group(gpu: &Gpu, dispatch: &Dispatch, params: &wgpu::Buffer, offset: u64) -> wgpu::BindGroup {
+    let size = wgpu::BufferSize::new(dispatch.params_size);
+    let params = wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: params, offset, size });
+    let entries: Vec<_> = std::iter::once(params)
+        .chain(dispatch.buffers.iter().map(wgpu::Buffer::as_entire_binding))
+        .zip(0..)
+        .map(|(resource, binding)| wgpu::BindGroupEntry { binding, resource })
+        .collect();
+    gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some(dispatch.kernel),
+        layout: &gpu.pipelines[dispatch.kernel].get_bind_group_layout(0),
+        entries: &entries,
+    })
+}
+
+fn make_params(gpu: &Gpu, dispatches: usize) -> wgpu::Buffer {
+    let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
+    make_buffer(gpu, "params", dispatches * PARAMS_STRIDE, usage)
+}

@@ -1,0 +1,136 @@
+//! The engine in a module worker: takes [`Request`]s by message, one after another, and answers with [`Reply`]s.
+
+mod fetch;
+
+use futures_channel::mpsc;
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::engine::{Engine, Notice};
+use crate::error::{Error, Result};
+use crate::model;
+use crate::protocol::{JsWeights, Reply, Request};
+use crate::trace::{AttentionMap, Trace};
+
+/// Listens for messages for as long as the worker lives.
+pub async fn serve() {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let (sender, mut receiver) = mpsc::unbounded();
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        // The receiver lives as long as this closure: both end with the worker.
+        let _ = sender.unbounded_send(event.data());
+    });
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+
+    let mut worker = Worker { scope, engine: Engine::new() };
+    worker.post(&Reply::Started);
+    while let Ok(message) = receiver.recv().await {
+        match serde_wasm_bindgen::from_value(message) {
+            Ok(request) => worker.answer(request).await,
+            Err(error) => {
+                web_sys::console::error_1(&format!("attention-map: no such request: {error}").into())
+            }
+        }
+    }
+}
+
+struct Worker {
+    scope: DedicatedWorkerGlobalScope,
+    engine: Engine,
+}
+
+impl Worker {
+    async fn answer(&mut self, request: Request) {
+        let (Request::Load { id, .. } | Request::Run { id, .. }) = request;
+        let outcome = match request {
+            Request::Load { id, model, base, backend } => match self.load(id, &model, &base).await {
+                Ok(()) => self.engine.prepare(&model, backend).await,
+                Err(error) => Err(error),
+            }
+            .map(|(backend, adapter)| Reply::Ready { id, backend, adapter }),
+            Request::Run { id, model, backend, text, text_b } => {
+                let performance = self.scope.performance();
+                let now = || performance.as_ref().map_or(0.0, web_sys::Performance::now);
+                self.engine.run(&model, backend, &text, text_b.as_deref(), now).await.map(|run| {
+                    for notice in run.notices {
+                        self.notify(id, notice);
+                    }
+                    Reply::Traced { id, trace: transferable(run.trace) }
+                })
+            }
+        };
+        self.post(&outcome.unwrap_or_else(|error| Reply::Error {
+            id,
+            code: error.code().to_owned(),
+            message: error.to_string(),
+        }));
+    }
+
+    async fn load(&mut self, id: u32, model: &str, base: &str) -> Result<()> {
+        if self.engine.has(model) {
+            return Ok(());
+        }
+        let spec = model::find(model)?;
+        let files = fetch::model_files(&self.scope, spec, base, &|event| match event {
+            fetch::Event::Progress { loaded, total, cached } => {
+                self.post(&Reply::Progress { id, loaded, total, cached })
+            }
+            fetch::Event::Notice(notice) => self.notify(id, notice),
+        })
+        .await?;
+        self.engine.load(model, files)
+    }
+
+    fn notify(&self, id: u32, notice: Notice) {
+        self.post(&Reply::Notice { id, code: notice.code.to_owned(), message: notice.message });
+    }
+
+    /// Posts a reply; a trace's weights are handed over, not copied.
+    fn post(&self, reply: &Reply<JsWeights>) {
+        let transfer = js_sys::Array::new();
+        if let Reply::Traced { trace, .. } = reply {
+            for map in &trace.maps {
+                transfer.push(&map.weights.0.buffer());
+            }
+        }
+        let posted = serde_wasm_bindgen::to_value(reply)
+            .map_err(JsValue::from)
+            .and_then(|message| self.scope.post_message_with_transfer(&message, &transfer));
+        if let Err(error) = posted {
+            web_sys::console::error_2(&"attention-map: a reply could not be posted:".into(), &error);
+        }
+    }
+}
+
+/// The trace with its weights in buffers that can leave the worker.
+fn transferable(trace: Trace<Vec<f32>>) -> Trace<JsWeights> {
+    let maps = trace
+        .maps
+        .into_iter()
+        .map(|map| AttentionMap {
+            kind: map.kind,
+            layers: map.layers,
+            heads: map.heads,
+            queries: map.queries,
+            keys: map.keys,
+            weights: JsWeights(js_sys::Float32Array::from(&map.weights[..])),
+        })
+        .collect();
+    Trace {
+        model: trace.model,
+        backend: trace.backend,
+        adapter: trace.adapter,
+        texts: trace.texts,
+        maps,
+        cuts: trace.cuts,
+        milliseconds: trace.milliseconds,
+    }
+}
+
+/// A JavaScript exception as a failed fetch.
+fn fetch_error(address: &str, error: &JsValue) -> Error {
+    let what = error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()));
+    Error::Fetch { address: address.to_owned(), what }
+}

@@ -1,0 +1,9 @@
+// The engine's module worker. What fails here without being caught, fails where the page can hear it.
+import init from './engine.js';
+
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  setTimeout(() => { throw event.reason; });
+});
+
+await init();
