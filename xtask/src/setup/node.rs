@@ -1,0 +1,119 @@
+//! Node, and the npm packages that `tests/browser/package.json` pins: playwright-core for the browser tests,
+//! onnxruntime-web for the bench, binaryen for its wasm-opt.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::paths::{Paths, remove_leftovers, temporary_folder};
+use crate::process::{capture, run_quietly};
+use crate::progress::say;
+use crate::setup::key;
+
+/// The folders of programs that import the packages. Each gets a link called `node_modules`, since that is
+/// the one way that an ES module finds a package.
+const IMPORTERS: [&str; 2] = ["tests/browser", "benches/browser"];
+const OLDEST_NODE: u32 = 20;
+
+/// A Node that is new enough, and the packages, installed.
+#[derive(Debug)]
+pub struct Node {
+    program: PathBuf,
+    /// The `node_modules` folder.
+    packages: PathBuf,
+    /// Of package.json and its lock file.
+    key: String,
+}
+
+impl Node {
+    /// Finds Node and installs the packages into the cache where they are not there yet.
+    pub fn set_up(paths: &Paths) -> Result<Self> {
+        let program = find_node()?;
+        let manifest_folder = paths.root.join("tests/browser");
+        let read = |name: &str| {
+            let path = manifest_folder.join(name);
+            fs::read(&path).with_context(|| format!("could not read {}", path.display()))
+        };
+        let (manifest, lock_file) = (read("package.json")?, read("package-lock.json")?);
+        let key = key(&[&manifest, &lock_file]);
+        let folder = paths.cache.join("node").join(&key);
+        let packages = folder.join("node_modules");
+        if !packages.is_dir() {
+            let _lock = paths.lock("node")?;
+            if !packages.is_dir() {
+                install(&paths.cache.join("node"), &folder, &manifest, &lock_file)?;
+            }
+        }
+        let node = Self { program, packages, key };
+        for importer in IMPORTERS {
+            node.link(&paths.root.join(importer))?;
+        }
+        Ok(node)
+    }
+
+    /// Node, in the tree's root, to be given a script.
+    pub fn command(&self, paths: &Paths) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&paths.root);
+        command
+    }
+
+    /// A file of the package called `package`.
+    pub fn file(&self, package: &str, file: &str) -> PathBuf {
+        self.packages.join(package).join(file)
+    }
+
+    /// Names the set of packages: another set has another key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Makes the packages importable from the modules in `folder`.
+    fn link(&self, folder: &Path) -> Result<()> {
+        let link = folder.join("node_modules");
+        if !folder.is_dir() || fs::read_link(&link).is_ok_and(|target| target == self.packages) {
+            return Ok(());
+        }
+        if link.is_dir() && !link.is_symlink() {
+            say(format!("{} is a folder and no link to the cache; using it as it is", link.display()));
+            return Ok(());
+        }
+        let make = || -> Result<()> {
+            let temporary = temporary_folder(folder)?;
+            let new = temporary.path().join("link");
+            symlink(&self.packages, &new)?;
+            fs::rename(&new, &link)?;
+            Ok(())
+        };
+        make().with_context(|| format!("could not link {} to {}", link.display(), self.packages.display()))
+    }
+}
+
+fn find_node() -> Result<PathBuf> {
+    let by_hand = format!("install Node {OLDEST_NODE} or newer with npm, and put it on the path");
+    let program = which::which("node").with_context(|| format!("there is no node; {by_hand}"))?;
+    let version = capture(Command::new(&program).arg("--version"))?;
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_none_or(|major| major < OLDEST_NODE) {
+        bail!("{} is Node {version}; {by_hand}", program.display());
+    }
+    Ok(program)
+}
+
+fn install(all: &Path, folder: &Path, manifest: &[u8], lock_file: &[u8]) -> Result<()> {
+    let npm = which::which("npm").context("there is node but no npm; install npm and put it on the path")?;
+    fs::create_dir_all(all)?;
+    remove_leftovers(all)?;
+    let temporary = temporary_folder(all)?;
+    fs::write(temporary.path().join("package.json"), manifest)?;
+    fs::write(temporary.path().join("package-lock.json"), lock_file)?;
+    let mut command = Command::new(npm);
+    command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(temporary.path());
+    run_quietly("npm ci (playwright-core, onnxruntime-web, binaryen)", &mut command)
+        .context("the packages of tests/browser/package.json could not be installed")?;
+    fs::rename(temporary.path(), folder)
+        .with_context(|| format!("could not move the packages to {}", folder.display()))
+}

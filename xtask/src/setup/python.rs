@@ -1,0 +1,82 @@
+//! Python, and the packages that `tests/reference/requirements.txt` pins.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::paths::{Paths, remove_leftovers, temporary_folder};
+use crate::process::{capture, run_quietly, succeeds};
+use crate::setup::key;
+
+/// A Python that can import the reference's packages.
+#[derive(Debug)]
+pub struct Python {
+    program: PathBuf,
+    /// Where the packages lie. A plain folder: unlike a virtual environment it can be made under another name
+    /// and moved into place whole, and Debian's Python can make it without python3-venv.
+    packages: PathBuf,
+}
+
+impl Python {
+    /// Finds Python and installs the packages into the cache where they are not there yet.
+    pub fn set_up(paths: &Paths) -> Result<Self> {
+        let program = with_pip()?;
+        let requirements_path = paths.root.join("tests/reference/requirements.txt");
+        let requirements = fs::read(&requirements_path)
+            .with_context(|| format!("could not read {}", requirements_path.display()))?;
+        let version = capture(Command::new(&program).args(["-c", "import sys; print(sys.version)"]))?;
+        let all = paths.cache.join("python");
+        let packages = all.join(key(&[&requirements, version.as_bytes()]));
+        if !packages.is_dir() {
+            let _lock = paths.lock("python")?;
+            if !packages.is_dir() {
+                install(&program, &all, &packages, &requirements_path)?;
+            }
+        }
+        Ok(Self { program, packages })
+    }
+
+    /// Python in the tree's root, to be given a script.
+    pub fn command(&self, paths: &Paths) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env("PYTHONPATH", &self.packages)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .current_dir(&paths.root);
+        command
+    }
+}
+
+/// A Python that has pip.
+pub fn with_pip() -> Result<PathBuf> {
+    let Some(program) = ["python3", "python"].iter().find_map(|name| which::which(name).ok()) else {
+        bail!("there is no python3; install Python 3 with pip (on Debian: apt-get install python3-pip)");
+    };
+    if !succeeds(Command::new(&program).args(["-m", "pip", "--version"])) {
+        bail!("{} has no pip; install it (on Debian: apt-get install python3-pip)", program.display());
+    }
+    Ok(program)
+}
+
+fn install(program: &Path, all: &Path, packages: &Path, requirements: &Path) -> Result<()> {
+    fs::create_dir_all(all)?;
+    remove_leftovers(all)?;
+    let temporary = temporary_folder(all)?;
+    let mut command = Command::new(program);
+    command.args([
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+    ]);
+    command.arg("--target").arg(temporary.path()).arg("--requirement").arg(requirements);
+    run_quietly("pip install (the reference's packages)", &mut command)
+        .with_context(|| format!("the packages of {} could not be installed", requirements.display()))?;
+    fs::rename(temporary.path(), packages)
+        .with_context(|| format!("could not move the packages to {}", packages.display()))
+}

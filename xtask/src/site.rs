@@ -1,0 +1,183 @@
+//! The page as a static site: two WebAssembly programs, the files of `www/`, the models.
+//!
+//! The site works on any static host at any path, since every address in it is relative to the file that
+//! holds it.
+
+mod bundle;
+mod sizes;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use attention_map::model::{MODELS, ModelSource, ModelSpec};
+
+use crate::paths::{Paths, copy_whole, write_whole};
+use crate::process::run as run_command;
+use crate::progress::say;
+use crate::setup::node::Node;
+use crate::setup::wasm::{TARGET, WasmToolchain};
+use crate::{absolute, model};
+
+use bundle::Bundler;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The folder to write the site to.
+    #[arg(long, value_name = "FOLDER", default_value = "dist")]
+    base_out: PathBuf,
+}
+
+/// A program that runs in the browser.
+struct Program {
+    /// Of the binary, and of the files that come of it: `<name>.js` and `<name>_bg.wasm`.
+    name: &'static str,
+    /// The package's features that it's built with.
+    features: &'static str,
+}
+
+const PROGRAMS: [Program; 2] =
+    [Program { name: "app", features: "page" }, Program { name: "engine", features: "worker" }];
+
+/// Both programs get the same, so that the standard library and what they share is compiled once.
+const TARGET_FEATURES: &str = "-Ctarget-feature=+simd128,+bulk-memory,+nontrapping-fptoint,+sign-ext,\
+                               +mutable-globals,+reference-types,+multivalue";
+
+/// `cargo xtask build`.
+pub fn run(paths: &Paths, arguments: &Arguments) -> Result<()> {
+    build(paths, &absolute(&arguments.base_out)?)
+}
+
+/// Writes the site to `out`. What an earlier build put there and this one doesn't is removed; nothing else is.
+pub fn build(paths: &Paths, out: &Path) -> Result<()> {
+    model::ensure_all(paths)?;
+    let toolchain = WasmToolchain::set_up(paths)?;
+    let node = Node::set_up(paths).map_err(|error| {
+        say(format!("without wasm-opt, which makes the programs smaller and faster: {error:#}"));
+    });
+    let bundler = Bundler::new(paths, node.ok());
+    let bundles = {
+        let _lock = paths.lock("wasm")?;
+        compile_all(paths, &toolchain)?;
+        PROGRAMS
+            .iter()
+            .map(|program| bundler.bundle(program.name, &compiled(paths, program)))
+            .collect::<Result<Vec<PathBuf>>>()?
+    };
+    let mut written = BTreeSet::new();
+    for folder in bundles.iter().map(PathBuf::as_path).chain([paths.root.join("www").as_path()]) {
+        for file in files_below(folder)? {
+            copy_changed(&folder.join(&file), &out.join(&file))?;
+            written.insert(file);
+        }
+    }
+    for spec in MODELS {
+        written.extend(write_model(paths, spec, out)?);
+    }
+    sizes::finish(out, &written)?;
+    say(format!("the site is in {}", paths.shown(out)));
+    Ok(())
+}
+
+/// Prints how large the programs of the site in `out` are.
+pub fn print_sizes(out: &Path) -> Result<()> {
+    sizes::print(&sizes::read(out)?);
+    Ok(())
+}
+
+fn compile_all(paths: &Paths, toolchain: &WasmToolchain) -> Result<()> {
+    let rustflags = rustflags();
+    for program in &PROGRAMS {
+        let mut command = toolchain.cargo(paths, &rustflags);
+        command.args(["build", "--package", "attention-map", "--bin", program.name, "--profile", "web"]);
+        command.args(["--no-default-features", "--features", program.features]);
+        run_command(command.args(toolchain.build_arguments()))
+            .with_context(|| format!("the program {} could not be compiled for {TARGET}", program.name))?;
+    }
+    Ok(())
+}
+
+fn compiled(paths: &Paths, program: &Program) -> PathBuf {
+    paths.wasm_target().join(TARGET).join("web").join(format!("{}.wasm", program.name))
+}
+
+/// getrandom, under the tokenizer, asks to be told where randomness comes from. The folder that cargo keeps
+/// sources in is left out of what ships, in the texts of panics.
+fn rustflags() -> String {
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| dirs::home_dir().map(|home| home.join(".cargo")))
+        .filter(|folder| !folder.to_string_lossy().contains(' '));
+    let remap = cargo_home.map(|folder| format!("--remap-path-prefix={}=cargo", folder.display()));
+    [TARGET_FEATURES, "--cfg=getrandom_backend=\"wasm_js\""]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(remap)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Puts `spec`'s files and what its licence asks for into `models/<id>/` of the site. Returns their paths in it.
+fn write_model(paths: &Paths, spec: &ModelSpec, out: &Path) -> Result<Vec<PathBuf>> {
+    let folder = Path::new("models").join(spec.id);
+    let mut written = Vec::new();
+    for file in spec.files {
+        let path = folder.join(file.name);
+        copy_changed(&paths.models().join(spec.id).join(file.name), &out.join(&path))?;
+        written.push(path);
+    }
+    let licence = paths.root.join(format!("xtask/licences/{}.txt", spec.licence));
+    let text = fs::read(&licence).with_context(|| {
+        format!("the text of {}'s licence should be in {}", spec.name, paths.shown(&licence))
+    })?;
+    for (name, content) in [("LICENSE", text), ("NOTICE", notice_of(spec).into_bytes())] {
+        let path = folder.join(name);
+        write_whole(&out.join(&path), &content)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+fn notice_of(spec: &ModelSpec) -> String {
+    let origin = spec.sources.iter().find_map(|source| match source {
+        ModelSource::Hub { repository, revision } => Some(format!(
+            "They are those of https://huggingface.co/{repository}, revision {revision}, unchanged.\n"
+        )),
+        ModelSource::Pypi { .. } => None,
+    });
+    format!(
+        "The files in this folder are the model {}, licence {}; see LICENSE.\n{}",
+        spec.name,
+        spec.licence,
+        origin.unwrap_or_default(),
+    )
+}
+
+/// Copies `from` to `to` unless the same bytes are there already.
+fn copy_changed(from: &Path, to: &Path) -> Result<()> {
+    if same(from, to) { Ok(()) } else { copy_whole(from, to) }
+}
+
+fn same(a: &Path, b: &Path) -> bool {
+    let same_size = || Ok::<_, std::io::Error>(fs::metadata(a)?.len() == fs::metadata(b)?.len());
+    let same_hash = || Ok::<_, std::io::Error>(model::hash_of(a)? == model::hash_of(b)?);
+    same_size().unwrap_or(false) && same_hash().unwrap_or(false)
+}
+
+/// The files below `folder`, as paths from it.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in next.read_dir().with_context(|| format!("could not read {}", next.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path.strip_prefix(folder)?.to_path_buf());
+            }
+        }
+    }
+    Ok(files)
+}

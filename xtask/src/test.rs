@@ -1,0 +1,180 @@
+//! Every check there is, in one run. A step that fails hides none of the later ones.
+
+mod counts;
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::paths::Paths;
+use crate::process::{cargo, run_and_keep};
+use crate::progress::{duration, say};
+use crate::setup::browser::chromium;
+use crate::setup::node::Node;
+use crate::setup::vulkan::Vulkan;
+use crate::{model, site};
+
+use counts::Counts;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The steps to run, in their usual order [default: all].
+    #[arg(long, value_name = "STEPS", value_delimiter = ',')]
+    only: Vec<Step>,
+}
+
+/// What can be run by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// The code is formatted.
+    Fmt,
+    /// Clippy has nothing to say.
+    Clippy,
+    /// The tests of Rust code on this machine, kernels on Vulkan included.
+    Native,
+    /// The tests of the page in Chromium.
+    Browser,
+}
+
+/// How a step went.
+struct Outcome {
+    step: Step,
+    counts: Counts,
+    /// Why it failed, where that isn't in what it printed.
+    failure: Option<String>,
+    took: Duration,
+}
+
+/// `cargo xtask test`. The last line is `N passed, N failed`, over all steps; a step without tests of its own,
+/// or one that could not begin, counts as one.
+pub fn run(paths: &Paths, arguments: &Arguments) -> Result<ExitCode> {
+    let chosen = |step: &&Step| arguments.only.is_empty() || arguments.only.contains(step);
+    let outcomes: Vec<Outcome> =
+        Step::value_variants().iter().filter(chosen).map(|step| step.run(paths)).collect();
+    println!();
+    println!("{:<10} {:<8} {:>8} {:>8} {:>8}  time", "step", "result", "passed", "failed", "ignored");
+    for outcome in &outcomes {
+        let Counts { passed, failed, ignored } = outcome.counts;
+        let result = if failed == 0 { "ok" } else { "FAILED" };
+        let took = duration(outcome.took);
+        println!("{:<10} {result:<8} {passed:>8} {failed:>8} {ignored:>8}  {took}", outcome.step.name());
+    }
+    for outcome in &outcomes {
+        if let Some(failure) = &outcome.failure {
+            println!("{}: {failure}", outcome.step.name());
+        }
+    }
+    let total: Counts = outcomes.iter().map(|outcome| outcome.counts).sum();
+    println!("{} passed, {} failed", total.passed, total.failed);
+    Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fmt => "fmt",
+            Self::Clippy => "clippy",
+            Self::Native => "native",
+            Self::Browser => "browser",
+        }
+    }
+
+    fn run(self, paths: &Paths) -> Outcome {
+        say(format!("== {} ==", self.name()));
+        let begun = Instant::now();
+        let result = match self {
+            Self::Fmt => whole(native_cargo(paths).args(["fmt", "--all", "--check"])),
+            Self::Clippy => {
+                let mut command = native_cargo(paths);
+                command.args(["clippy", "--workspace", "--all-targets", "--features", "page,worker"]);
+                whole(command.args(["--", "-D", "warnings"]))
+            }
+            Self::Native => native(paths),
+            Self::Browser => browser(paths),
+        };
+        let took = begun.elapsed();
+        let (counts, failure) = match result {
+            Ok(counts) => (counts, None),
+            Err(error) => (Counts { failed: 1, ..Counts::default() }, Some(format!("{error:#}"))),
+        };
+        if let Some(failure) = &failure {
+            say(format!("error: {}: {failure}", self.name()));
+        }
+        say(format!(
+            "== {}: {} in {} ==",
+            self.name(),
+            if counts.failed == 0 { "ok" } else { "FAILED" },
+            duration(took)
+        ));
+        Outcome { step: self, counts, failure, took }
+    }
+}
+
+/// A step that counts as one.
+fn whole(command: &mut Command) -> Result<Counts> {
+    let (status, _) = run_and_keep(command)?;
+    Ok(if status.success() {
+        Counts { passed: 1, ..Counts::default() }
+    } else {
+        Counts { failed: 1, ..Counts::default() }
+    })
+}
+
+fn native(paths: &Paths) -> Result<Counts> {
+    model::ensure_all(paths)?;
+    let mut command = native_cargo(paths);
+    // One failing binary is no reason not to run the next.
+    command.args(["test", "--workspace", "--no-fail-fast"]);
+    command.env("ATTENTION_MAP_MODEL_DIR", paths.models());
+    Vulkan::find().set(&mut command);
+    counted(&mut command, counts::of_cargo)
+}
+
+fn browser(paths: &Paths) -> Result<Counts> {
+    let folder = paths.root.join("tests/browser");
+    // Named one by one: what `node --test FOLDER` means differs between versions of Node.
+    let mut files: Vec<_> = folder
+        .read_dir()
+        .with_context(|| format!("could not read {}", folder.display()))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        bail!("there is no *.test.mjs in {}", paths.shown(&folder));
+    }
+    let node = Node::set_up(paths)?;
+    let chromium = chromium()?;
+    let dist = paths.dist();
+    site::build(paths, &dist)?;
+    let mut command = node.command(paths);
+    command.args(["--test", "--test-reporter=spec"]).args(files);
+    command.env("ATTENTION_MAP_DIST", dist).env("ATTENTION_MAP_CHROMIUM", chromium);
+    counted(&mut command, counts::of_node)
+}
+
+/// Runs `command` and reads its counts off what it prints. A failure that no test accounts for, such as code that
+/// doesn't compile, counts as one.
+fn counted(command: &mut Command, counts: fn(&str) -> Counts) -> Result<Counts> {
+    let (status, output) = run_and_keep(command)?;
+    let mut counts = counts(&output);
+    if !status.success() && counts.failed == 0 {
+        counts.failed = 1;
+    }
+    if status.success() && counts.passed == 0 {
+        bail!("it ran no tests");
+    }
+    Ok(counts)
+}
+
+fn native_cargo(paths: &Paths) -> Command {
+    let mut command = cargo();
+    command.current_dir(&paths.root);
+    if let Some(target) = paths.native_target() {
+        command.env("CARGO_TARGET_DIR", target);
+    }
+    command
+}
