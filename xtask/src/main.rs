@@ -53,7 +53,7 @@ enum Command {
     /// Run the checks and tests, all of them or some.
     Test(test::Arguments),
     /// Measure a warm forward in Chromium, beside onnxruntime-web, and write benches/results.json.
-    Bench,
+    Bench(bench::Arguments),
     /// Fetch a model into the cache, or check the one that is there.
     Model(model::Arguments),
 }
@@ -75,7 +75,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(arguments) => serve::run(&paths, &arguments)?,
         Command::Build(arguments) => site::run(&paths, &arguments)?,
         Command::Test(arguments) => return test::run(&paths, &arguments),
-        Command::Bench => bench::run(&paths)?,
+        Command::Bench(arguments) => bench::run(&paths, &arguments)?,
         Command::Model(arguments) => model::run(&paths, &arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -60,13 +60,10 @@ async fn serve(dist: &Path, arguments: &Arguments) -> Result<()> {
     if arguments.open {
         open(&address);
     }
-    axum::serve(listener, site_in(dist))
-        .with_graceful_shutdown(async {
-            // Without a handler for Ctrl-C the process ends at it anyway.
-            let _ = tokio::signal::ctrl_c().await;
-            std::process::exit(0);
-        })
-        .await?;
+    tokio::select! {
+        served = axum::serve(listener, site_in(dist)) => served?,
+        pressed = tokio::signal::ctrl_c() => pressed?,
+    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use attention_map::model::{MODELS, ModelSource, ModelSpec};
 
-use crate::paths::{Paths, copy_whole, write_whole};
+use crate::paths::{Paths, copy_whole, remove_leftovers, write_whole};
 use crate::process::run as run_command;
 use crate::progress::say;
 use crate::setup::node::Node;
@@ -65,6 +65,8 @@ pub fn build(paths: &Paths, out: &Path) -> Result<()> {
             .map(|program| bundler.bundle(program.name, &compiled(paths, program)))
             .collect::<Result<Vec<PathBuf>>>()?
     };
+    let _lock = paths.lock("site")?;
+    remove_leftovers_below(out)?;
     let mut written = BTreeSet::new();
     for folder in bundles.iter().map(PathBuf::as_path).chain([paths.root.join("www").as_path()]) {
         for file in files_below(folder)? {
@@ -163,6 +165,21 @@ fn same(a: &Path, b: &Path) -> bool {
     let same_size = || Ok::<_, std::io::Error>(fs::metadata(a)?.len() == fs::metadata(b)?.len());
     let same_hash = || Ok::<_, std::io::Error>(model::hash_of(a)? == model::hash_of(b)?);
     same_size().unwrap_or(false) && same_hash().unwrap_or(false)
+}
+
+/// Removes what an interrupted build left half-made in `folder` and below.
+fn remove_leftovers_below(folder: &Path) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    remove_leftovers(folder)?;
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_leftovers_below(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The files below `folder`, as paths from it.

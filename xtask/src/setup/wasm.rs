@@ -155,8 +155,8 @@ fn wait_while_bytes_arrive(rustup: &Path, command: &mut Command) -> Result<()> {
         let mut text = String::new();
         said.rewind()?;
         said.read_to_string(&mut text)?;
-        let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason");
-        return Err(anyhow!("{last}"));
+        let reason = text.lines().find(|line| line.starts_with("error")).unwrap_or("it gave no reason");
+        return Err(anyhow!("{reason}"));
     }
     progress.done();
     Ok(())
