@@ -49,6 +49,8 @@ pub trait Backend {
     /// Starts a pass with one buffer for each of `slots`, in floats. Passes with equal sizes reuse everything.
     async fn begin(&mut self, slots: &[usize], inputs: Inputs<'_>) -> Result<()>;
 
+    /// Fills the front of a slot from outside, before any operation of the pass.
+    fn write(&mut self, slot: Slot, data: &[f32]);
     /// Out (T, D).
     fn embed(&mut self, embedding: &Self::Embedding, params: EmbedParams, out: Slot);
     /// From `x` (T, I) to `out` (T, O).

@@ -113,6 +113,10 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
+    fn write(&mut self, slot: Slot, data: &[f32]) {
+        self.slots[slot.0][..data.len()].copy_from_slice(data);
+    }
+
     fn embed(&mut self, embedding: &CpuEmbedding, params: EmbedParams, out: Slot) {
         let width = params.width as usize;
         let row = |table: &[f32], index: usize| -> std::ops::Range<usize> {

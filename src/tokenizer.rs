@@ -64,7 +64,7 @@ impl Tokenizer {
         Ok(Encoded {
             ids: encoding.get_ids().to_vec(),
             type_ids: encoding.get_type_ids().to_vec(),
-            tokens: tokens(&encoding, &utf16),
+            tokens: tokens(&encoding, kept[0], &utf16),
             cuts,
         })
     }
@@ -94,26 +94,29 @@ fn longest_first(lengths: &[usize], room: usize) -> Vec<usize> {
     }
 }
 
-/// The tokens of a processed encoding. A special token stands for no text: the first of a run opens the text at
-/// 0, one that follows text closes its segment at the text's end.
-fn tokens(encoding: &Encoding, utf16: &[Utf16Offsets]) -> Vec<Token> {
-    let special = encoding.get_special_tokens_mask();
-    let type_ids = encoding.get_type_ids();
-    (0..encoding.len())
-        .map(|index| {
-            let segment = encoding.token_to_sequence(index).unwrap_or(type_ids[index] as usize);
-            let special = special[index] == 1;
-            let (start, end) = if !special {
-                let (start, end) = encoding.get_offsets()[index];
-                (utf16[segment].of_byte(start), utf16[segment].of_byte(end))
-            } else if index == 0 {
-                (0, 0)
-            } else {
-                (utf16[segment].len(), utf16[segment].len())
-            };
-            Token { text: encoding.get_tokens()[index].clone(), start, end, special, segment }
-        })
-        .collect()
+/// The tokens of a processed encoding whose first `first` typed tokens are the first segment's.
+///
+/// A special token stands for no text: the one at the front opens the first text at 0, any other closes its segment
+/// at the text's end.
+fn tokens(encoding: &Encoding, first: usize, utf16: &[Utf16Offsets]) -> Vec<Token> {
+    let (mut typed, mut first_is_closed) = (0, false);
+    let mut token = |index: usize| {
+        let special = encoding.get_special_tokens_mask()[index] == 1;
+        let (segment, start, end) = if !special {
+            let segment = usize::from(typed >= first);
+            typed += 1;
+            let (start, end) = encoding.get_offsets()[index];
+            (segment, utf16[segment].of_byte(start), utf16[segment].of_byte(end))
+        } else if index == 0 {
+            (0, 0, 0)
+        } else {
+            let segment = usize::from(first_is_closed && utf16.len() == 2);
+            first_is_closed |= typed >= first;
+            (segment, utf16[segment].len(), utf16[segment].len())
+        };
+        Token { text: encoding.get_tokens()[index].clone(), start, end, special, segment }
+    };
+    (0..encoding.len()).map(&mut token).collect()
 }
 
 /// Byte offsets of a text in UTF-16 code units, which is how JavaScript counts.

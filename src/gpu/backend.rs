@@ -134,6 +134,10 @@ impl Backend for GpuBackend {
         Ok(())
     }
 
+    fn write(&mut self, slot: Slot, data: &[f32]) {
+        self.passes[self.current].write(&self.gpu, slot, data);
+    }
+
     fn embed(&mut self, embedding: &GpuEmbedding, params: EmbedParams, out: Slot) {
         self.dispatch(
             embed::KERNEL.name,

@@ -91,6 +91,11 @@ impl Pass {
         }
     }
 
+    /// Fills the front of a slot; takes effect before everything recorded.
+    pub(super) fn write(&self, gpu: &Gpu, Slot(slot): Slot, data: &[f32]) {
+        gpu.queue.write_buffer(&self.slots[slot], 0, bytemuck::cast_slice(data));
+    }
+
     /// Records a dispatch of `kernel` with `params` at binding 0 and `buffers` from binding 1 on.
     pub(super) fn dispatch(
         &mut self,

@@ -1,1 +1,12 @@
-fn main(){}
+//! What must hold of the engine, natively: against goldens from elsewhere and against plain f64 loops.
+
+mod adapter;
+mod compare;
+mod engine;
+mod golden;
+mod kernels;
+mod models;
+mod parity;
+mod reference;
+mod shaders;
+mod tokens;

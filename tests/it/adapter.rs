@@ -1,0 +1,19 @@
+//! The GPU that tests run on: whatever Vulkan offers, lavapipe where there is no other.
+
+use std::rc::Rc;
+
+use attention_map::gpu::Gpu;
+
+/// None, with a line that says so, where there is no adapter; a failure where one is required, as in CI.
+pub fn gpu() -> Option<Rc<Gpu>> {
+    match pollster::block_on(Gpu::new()) {
+        Ok(gpu) => Some(Rc::new(gpu)),
+        Err(error) => {
+            let required =
+                ["CI", "ATTENTION_MAP_REQUIRE_GPU"].iter().any(|name| std::env::var_os(name).is_some());
+            assert!(!required, "a GPU adapter is required here (install mesa-vulkan-drivers): {error}");
+            eprintln!("SKIP: {error}");
+            None
+        }
+    }
+}

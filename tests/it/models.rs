@@ -1,0 +1,40 @@
+//! Where the tests find a model: the cache that `cargo xtask model` fills.
+
+use std::path::PathBuf;
+
+use attention_map::engine::{Engine, ModelFiles};
+use attention_map::model::{self, MODELS};
+
+/// The default model's id.
+pub fn default_model() -> &'static str {
+    MODELS[0].id
+}
+
+/// The default model's files.
+pub fn files() -> ModelFiles {
+    let spec = model::find(default_model()).unwrap();
+    let folder = folder().join(spec.id);
+    spec.files
+        .iter()
+        .map(|file| {
+            let path = folder.join(file.name);
+            let bytes = std::fs::read(&path)
+                .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask model` first", path.display()));
+            (file.name.to_owned(), bytes)
+        })
+        .collect()
+}
+
+/// An engine with the default model loaded.
+pub fn engine() -> Engine {
+    let mut engine = Engine::new();
+    engine.load(default_model(), files()).unwrap();
+    engine
+}
+
+fn folder() -> PathBuf {
+    match std::env::var_os("ATTENTION_MAP_MODEL_DIR") {
+        Some(folder) => folder.into(),
+        None => dirs::cache_dir().expect("a cache folder").join("attention-map/models"),
+    }
+}

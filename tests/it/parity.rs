@@ -1,0 +1,102 @@
+//! The whole engine on each backend, against the goldens.
+
+use attention_map::engine::{Engine, Run};
+use attention_map::trace::{Backend, BackendChoice};
+
+use crate::compare::assert_close;
+use crate::golden::Golden;
+use crate::{adapter, golden, models};
+
+fn run(engine: &mut Engine, choice: BackendChoice, text: &str, text_b: Option<&str>) -> Run {
+    let now = || 0.0;
+    pollster::block_on(engine.run(models::default_model(), choice, text, text_b, now)).unwrap()
+}
+
+#[test]
+fn the_cpu_equals_the_goldens() {
+    equals_the_goldens(BackendChoice::Cpu, Backend::Cpu);
+}
+
+#[test]
+fn the_gpu_equals_the_goldens() {
+    if adapter::gpu().is_some() {
+        equals_the_goldens(BackendChoice::WebGpu, Backend::WebGpu);
+    }
+}
+
+fn equals_the_goldens(choice: BackendChoice, backend: Backend) {
+    let mut engine = models::engine();
+    for golden in golden::all() {
+        let run = run(&mut engine, choice, &golden.text, golden.text_b.as_deref());
+        assert_eq!(run.notices, [], "{}", golden.id);
+        assert_eq!(run.trace.backend, backend);
+        equals(&run, &golden);
+    }
+}
+
+/// Kept rows number for number; every other row through its projection, whose error the rows' errors bound.
+fn equals(run: &Run, golden: &Golden) {
+    let map = &run.trace.maps[0];
+    let tokens = golden.ids.len();
+    let id = &golden.id;
+    assert_eq!((map.queries.len(), map.keys.len()), (tokens, tokens), "{id}");
+    assert_eq!(map.weights.len(), map.layers * map.heads * tokens * tokens, "{id}");
+
+    let mut kept = Vec::new();
+    let mut projections = Vec::new();
+    for rows in map.weights.chunks_exact(tokens * tokens) {
+        for &row in &golden.rows {
+            kept.extend_from_slice(&rows[row * tokens..][..tokens]);
+        }
+        for row in rows.chunks_exact(tokens) {
+            let sum: f64 = row.iter().map(|&weight| f64::from(weight)).sum();
+            assert!((sum - 1.0).abs() < 1e-5, "{id}: a row sums to {sum}");
+            let project = |(j, &weight): (usize, &f32)| f64::from(weight) * (j as f64).cos();
+            projections.push(row.iter().enumerate().map(project).sum::<f64>() as f32);
+        }
+    }
+    assert_close(&format!("{id}: attention"), &kept, &golden.attention, golden.tolerance);
+    assert_close(&format!("{id}: row projection"), &projections, &golden.row_projection, golden.tolerance);
+
+    let width = run.last_hidden.len() / tokens;
+    let rows = golden.rows.iter().flat_map(|&row| &run.last_hidden[row * width..][..width]);
+    let kept: Vec<f32> = rows.copied().collect();
+    assert_close(&format!("{id}: last hidden"), &kept, &golden.last_hidden, golden.tolerance);
+    let project = |row: &[f32]| {
+        let terms = row.iter().enumerate().map(|(d, &x)| f64::from(x) * (d as f64).cos());
+        terms.sum::<f64>() as f32
+    };
+    let projections: Vec<f32> = run.last_hidden.chunks_exact(width).map(project).collect();
+    assert_close(&format!("{id}: hidden projection"), &projections, &golden.hidden_projection, 1e-4);
+}
+
+#[test]
+fn sentence_embeddings_have_the_published_cosines() {
+    let mut choices = vec![BackendChoice::Cpu];
+    if adapter::gpu().is_some() {
+        choices.push(BackendChoice::WebGpu);
+    }
+    for choice in choices {
+        let mut engine = models::engine();
+        let mut embed = |text: &str| {
+            let run = run(&mut engine, choice, text, None);
+            mean_rows(&run.last_hidden, run.trace.maps[0].queries.len())
+        };
+        let food = embed("A man is eating food.");
+        let bread = cosine(&food, &embed("A man is eating a piece of bread."));
+        let baby = cosine(&food, &embed("The girl is carrying a baby."));
+        assert!((bread - 0.7553).abs() < 5e-5, "{choice:?}: {bread}");
+        assert!((baby - -0.1050).abs() < 5e-5, "{choice:?}: {baby}");
+    }
+}
+
+fn mean_rows(hidden: &[f32], rows: usize) -> Vec<f64> {
+    let width = hidden.len() / rows;
+    let column = |d: usize| hidden.iter().skip(d).step_by(width).map(|&x| f64::from(x)).sum::<f64>();
+    (0..width).map(|d| column(d) / rows as f64).collect()
+}
+
+fn cosine(a: &[f64], b: &[f64]) -> f64 {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}

@@ -1,0 +1,162 @@
+//! Every shader file, by naga: it is valid, and its parameters lie where the Rust struct has them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use attention_map::ops::attend::AttendParams;
+use attention_map::ops::embed::EmbedParams;
+use attention_map::ops::layer_norm::LayerNormParams;
+use attention_map::ops::linear::LinearParams;
+use attention_map::ops::scores::{MASKED, ScoresParams};
+use attention_map::ops::softmax::SoftmaxParams;
+use attention_map::ops::{Binding, KERNELS, Kernel};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::{AddressSpace, Module, StorageAccess, TypeInner};
+
+/// WebGPU's default limits, which the kernels must keep.
+const MAX_STORAGE_BUFFERS: usize = 8;
+const MAX_INVOCATIONS: u32 = 256;
+const MAX_WORKGROUP_BYTES: u32 = 16 * 1024;
+
+fn parse(kernel: &Kernel) -> Module {
+    let source = kernel.source.concat();
+    let module = naga::front::wgsl::parse_str(&source)
+        .unwrap_or_else(|error| panic!("{}: {}", kernel.name, error.emit_to_string(&source)));
+    Validator::new(ValidationFlags::all(), Capabilities::empty())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{}: {}", kernel.name, error.emit_to_string(&source)));
+    module
+}
+
+#[test]
+fn every_shader_file_belongs_to_a_kernel_and_is_valid() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wgsl"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let stems = KERNELS.iter().map(|kernel| kernel.name.split('.').next().unwrap().to_owned());
+    assert!(!files.is_empty());
+    assert_eq!(files, stems.collect());
+    for kernel in KERNELS {
+        parse(kernel);
+    }
+}
+
+#[test]
+fn an_invalid_shader_is_found() {
+    let source = "@compute @workgroup_size(1) fn main() { let x: f32 = 1u; }";
+    assert!(naga::front::wgsl::parse_str(source).is_err());
+}
+
+#[test]
+fn kernels_bind_what_the_table_says_and_keep_the_default_limits() {
+    for kernel in KERNELS {
+        let module = parse(kernel);
+        let mut bound: Vec<(u32, Binding)> = module
+            .global_variables
+            .iter()
+            .filter_map(|(_, variable)| {
+                let kind = match variable.space {
+                    AddressSpace::Uniform => Binding::Params,
+                    AddressSpace::Storage { access } if access.contains(StorageAccess::STORE) => {
+                        Binding::Write
+                    }
+                    AddressSpace::Storage { .. } => Binding::Read,
+                    _ => return None,
+                };
+                Some((variable.binding.as_ref().unwrap().binding, kind))
+            })
+            .collect();
+        bound.sort_by_key(|&(index, _)| index);
+        let table: Vec<(u32, Binding)> = (0..).zip(kernel.bindings.iter().copied()).collect();
+        assert_eq!(bound, table, "{}", kernel.name);
+
+        assert!(kernel.bindings.len() - 1 <= MAX_STORAGE_BUFFERS, "{}", kernel.name);
+        let main = module.entry_points.iter().find(|entry| entry.name == "main").unwrap();
+        assert!(main.workgroup_size.iter().product::<u32>() <= MAX_INVOCATIONS, "{}", kernel.name);
+        let workgroup_bytes: u32 = module
+            .global_variables
+            .iter()
+            .filter(|(_, variable)| variable.space == AddressSpace::WorkGroup)
+            .map(|(_, variable)| module.types[variable.ty].inner.size(module.to_ctx()))
+            .sum();
+        assert!(workgroup_bytes <= MAX_WORKGROUP_BYTES, "{}: {workgroup_bytes} bytes", kernel.name);
+
+        let overrides: BTreeSet<&str> =
+            module.overrides.iter().filter_map(|(_, value)| value.name.as_deref()).collect();
+        for (name, _) in kernel.constants {
+            assert!(overrides.contains(name), "{} has no override {name}", kernel.name);
+        }
+    }
+}
+
+/// The members of the shader's `Params`: name and byte offset; and its size.
+fn reflected(kernel: &str) -> (Vec<(String, usize)>, usize) {
+    let module = parse(KERNELS.iter().find(|each| each.name == kernel).unwrap());
+    let (_, params) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Params")).unwrap();
+    let TypeInner::Struct { members, span } = &params.inner else { panic!("{kernel}: Params is no struct") };
+    let members = members.iter().map(|member| (member.name.clone().unwrap(), member.offset as usize));
+    (members.collect(), *span as usize)
+}
+
+macro_rules! same_layout {
+    ($kernel:literal, $params:ident { $($member:ident),* $(,)? }) => {
+        let members = vec![$((stringify!($member).to_owned(), std::mem::offset_of!($params, $member))),*];
+        assert_eq!(reflected($kernel), (members, size_of::<$params>()), $kernel);
+    };
+}
+
+#[test]
+fn parameters_lie_where_the_shaders_read_them() {
+    same_layout!("embed", EmbedParams { tokens, width, padding_0, padding_1 });
+    same_layout!("linear", LinearParams { rows, inputs, outputs, padding });
+    same_layout!(
+        "scores",
+        ScoresParams {
+            queries,
+            keys,
+            head_width,
+            query_stride,
+            query_offset,
+            key_stride,
+            key_offset,
+            causal,
+            first_query,
+            scale,
+            padding_0,
+            padding_1,
+        }
+    );
+    same_layout!("softmax", SoftmaxParams { queries, keys, out_offset, padding });
+    same_layout!(
+        "attend",
+        AttendParams {
+            queries,
+            keys,
+            head_width,
+            value_stride,
+            value_offset,
+            out_stride,
+            attention_offset,
+            padding,
+        }
+    );
+    same_layout!("layer_norm", LayerNormParams { rows, width, epsilon, padding });
+}
+
+#[test]
+fn the_score_of_a_masked_key_is_one_number_everywhere() {
+    for kernel in ["scores", "softmax"] {
+        let module = parse(KERNELS.iter().find(|each| each.name == kernel).unwrap());
+        let (_, constant) =
+            module.constants.iter().find(|(_, constant)| constant.name.as_deref() == Some("MASKED")).unwrap();
+        let naga::Expression::Literal(naga::Literal::F32(value)) = module.global_expressions[constant.init]
+        else {
+            panic!("{kernel}: MASKED is no literal");
+        };
+        assert_eq!(value, MASKED, "{kernel}");
+    }
+}
