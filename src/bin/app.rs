@@ -1,1 +1,47 @@
+//! The page's program in the browser's main thread. `www/attention-map.js` makes an [`App`] for each element.
+
+use attention_map::page::client::Addresses;
+use attention_map::page::element::Mounted;
+use js_sys::Promise;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Element, HtmlElement};
+
+/// The style sheet of the element's shadow root.
+const STYLE: &str = include_str!("../page/element.css");
+
+/// One element's program. `free` takes it away.
+#[wasm_bindgen]
+pub struct App(Mounted);
+
+#[wasm_bindgen]
+impl App {
+    /// Shows the interface in `root`, an element of `host`'s shadow root. `worker` is the address of
+    /// engine-worker.js, `models` that of the folder of models, ending in a slash.
+    #[wasm_bindgen(constructor)]
+    pub fn new(host: HtmlElement, root: Element, worker: String, models: String) -> Self {
+        Self(Mounted::new(host, root, Addresses { worker, models }))
+    }
+
+    /// Hands over an attribute's value, `undefined` where it was taken away.
+    pub fn set(&self, name: String, value: Option<String>) {
+        self.0.set(name, value);
+    }
+
+    /// Loads the model, after the first attributes.
+    pub fn start(&self) {
+        self.0.start();
+    }
+
+    /// Runs a text or a pair; resolves with the trace.
+    pub fn run(&self, text: String, text_b: Option<String>) -> Promise {
+        self.0.run(text, text_b)
+    }
+}
+
+/// The text of the style sheet.
+#[wasm_bindgen]
+pub fn style() -> String {
+    STYLE.into()
+}
+
 fn main() {}

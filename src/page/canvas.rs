@@ -1,0 +1,120 @@
+//! Draws a [`Picture`] on a canvas, and measures text as that canvas would draw it.
+
+use std::cell::RefCell;
+
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+use crate::view::Size;
+use crate::view::picture::{Anchor, Font, Image, Mark, Measure, Picture, TextMark};
+use crate::view::theme::{Theme, hex};
+
+/// The families of all text in pictures; the style sheet's are the same.
+const FAMILY: &str = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans\", sans-serif";
+/// Height of the paper under a text, over its font's size.
+const PLATE: f64 = 1.25;
+
+/// Draws `picture` alone on `canvas`. `ground` fills it first; without one it stays clear.
+pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture, size: Size, theme: &Theme, ground: bool) {
+    let (width, height) = (device(size.width, size.ratio), device(size.height, size.ratio));
+    if canvas.width() != width || canvas.height() != height {
+        canvas.set_width(width);
+        canvas.set_height(height);
+    }
+    let Some(context) = context(canvas) else { return };
+    let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
+    context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
+    if ground {
+        context.set_fill_style_str(&hex(theme.paper));
+        context.fill_rect(0.0, 0.0, f64::from(width), f64::from(height));
+    }
+    for image in &picture.images {
+        put(&context, image);
+    }
+    for mark in &picture.marks {
+        let _ = context.set_transform(size.ratio, 0.0, 0.0, size.ratio, 0.0, 0.0);
+        match mark {
+            Mark::Fill { rect, ink } => {
+                context.set_fill_style_str(&hex(theme.color(*ink)));
+                context.fill_rect(rect.x, rect.y, rect.width, rect.height);
+            }
+            Mark::Stroke { rect, width, ink } => {
+                context.set_stroke_style_str(&hex(theme.color(*ink)));
+                context.set_line_width(*width);
+                context.stroke_rect(rect.x, rect.y, rect.width, rect.height);
+            }
+            Mark::Text(text) => write(&context, text, theme),
+        }
+    }
+}
+
+/// Measures on a canvas that is never shown.
+pub struct CanvasMeasure(RefCell<(Option<CanvasRenderingContext2d>, Option<Font>)>);
+
+impl Default for CanvasMeasure {
+    fn default() -> Self {
+        let canvas = gloo::utils::document().create_element("canvas").ok();
+        let context = canvas.and_then(|canvas| context(canvas.dyn_ref()?));
+        Self(RefCell::new((context, None)))
+    }
+}
+
+impl Measure for CanvasMeasure {
+    fn width(&self, text: &str, font: Font) -> f64 {
+        let (context, set) = &mut *self.0.borrow_mut();
+        let Some(context) = context else { return 0.0 };
+        if *set != Some(font) {
+            context.set_font(&css(font));
+            *set = Some(font);
+        }
+        context.measure_text(text).map_or(0.0, |measured| measured.width())
+    }
+}
+
+fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
+}
+
+fn device(length: f64, ratio: f64) -> u32 {
+    (length * ratio).round().max(1.0) as u32
+}
+
+fn put(context: &CanvasRenderingContext2d, image: &Image) {
+    let data = ImageData::new_with_u8_clamped_array_and_sh(
+        Clamped(&image.rgba),
+        image.width as u32,
+        image.height as u32,
+    );
+    if let Ok(data) = data {
+        let _ = context.put_image_data(&data, image.x as f64, image.y as f64);
+    }
+}
+
+fn write(context: &CanvasRenderingContext2d, text: &TextMark, theme: &Theme) {
+    let _ = context.translate(text.x, text.y);
+    let _ = context.rotate(text.turn);
+    if text.plate > 0.0 {
+        let height = text.font.size * PLATE;
+        let left = match text.anchor {
+            Anchor::Left => 0.0,
+            Anchor::Middle => -text.plate / 2.0,
+            Anchor::Right => -text.plate,
+        };
+        context.set_fill_style_str(&hex(theme.paper));
+        context.fill_rect(left, -height / 2.0, text.plate, height);
+    }
+    context.set_font(&css(text.font));
+    context.set_fill_style_str(&hex(theme.color(text.ink)));
+    context.set_text_baseline("middle");
+    context.set_text_align(match text.anchor {
+        Anchor::Left => "left",
+        Anchor::Middle => "center",
+        Anchor::Right => "right",
+    });
+    let _ = context.fill_text(&text.text, 0.0, 0.0);
+}
+
+fn css(font: Font) -> String {
+    let weight = if font.bold { "600" } else { "400" };
+    format!("{weight} {}px {FAMILY}", font.size as u32)
+}

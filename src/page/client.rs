@@ -1,0 +1,249 @@
+//! One element's side of the engine: at most one run under way, and the newest text waiting.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+use wasm_bindgen::JsValue;
+use yew::Callback;
+
+use super::deferred::Deferred;
+use super::engine::{Answer, Engine, JsWeights};
+use super::state::Problem;
+use crate::protocol::Request;
+use crate::trace::{Backend, BackendChoice, Trace};
+
+/// What the client reports.
+pub enum Report {
+    Progress {
+        loaded: f64,
+        total: f64,
+        cached: bool,
+    },
+    Ready {
+        backend: Backend,
+        adapter: String,
+    },
+    Notice(Problem),
+    Traced {
+        trace: Trace<JsWeights>,
+        object: JsValue,
+    },
+    /// A run failed; the engine goes on.
+    RunFailed(Problem),
+    /// The engine or its model is not there; nothing runs until it is started again.
+    Failed(Problem),
+}
+
+/// A text, or a pair, to run.
+pub struct Job {
+    pub text: String,
+    pub text_b: Option<String>,
+    /// Who waits for the trace, if it was asked for by name.
+    pub waiter: Option<Deferred>,
+}
+
+/// Where the engine's worker and the models lie.
+#[derive(Clone, PartialEq)]
+pub struct Addresses {
+    pub worker: String,
+    pub models: String,
+}
+
+/// Talks to the engine for one element. Dropping it rejects whoever still waits.
+pub struct Client(Rc<RefCell<Inner>>);
+
+struct Inner {
+    addresses: Addresses,
+    report: Callback<Report>,
+    engine: Option<Rc<Engine>>,
+    model: &'static str,
+    backend: BackendChoice,
+    /// Counts loads, so that answers to an older one are known.
+    generation: u32,
+    loaded: bool,
+    running: Option<Running>,
+    pending: Option<Job>,
+}
+
+struct Running {
+    waiter: Option<Deferred>,
+    /// Who asked has been told that it was overtaken, so its result is nobody's.
+    overtaken: bool,
+}
+
+impl Client {
+    pub fn new(addresses: Addresses, report: Callback<Report>) -> Self {
+        Self(Rc::new(RefCell::new(Inner {
+            addresses,
+            report,
+            engine: None,
+            model: "",
+            backend: BackendChoice::Auto,
+            generation: 0,
+            loaded: false,
+            running: None,
+            pending: None,
+        })))
+    }
+
+    /// Loads `model` for `backend`, starting the engine if need be. What runs is dropped, what waits is kept.
+    pub fn load(&self, model: &'static str, backend: BackendChoice) {
+        let mut inner = self.0.borrow_mut();
+        (inner.model, inner.backend, inner.loaded) = (model, backend, false);
+        inner.generation += 1;
+        if let Some(Running { waiter: Some(waiter), .. }) = inner.running.take() {
+            waiter.reject(&overtaken());
+        }
+        let generation = inner.generation;
+        let engine = Engine::shared(&inner.addresses.worker);
+        inner.engine = engine.as_ref().ok().cloned();
+        let base = inner.addresses.models.clone();
+        drop(inner);
+        match engine {
+            Ok(engine) => {
+                let route = self.route(generation);
+                engine.ask(|id| Request::Load { id, model: model.into(), base, backend }, route);
+            }
+            Err(problem) => answer(&self.0, Answer::Lost(problem)),
+        }
+    }
+
+    /// Runs `job` next; whatever waited before it, or runs for someone who waits, is overtaken.
+    pub fn run(&self, job: Job) {
+        let mut inner = self.0.borrow_mut();
+        if let Some(waiter) = inner.pending.take().and_then(|pending| pending.waiter) {
+            waiter.reject(&overtaken());
+        }
+        if let Some(running) = &mut inner.running
+            && let Some(waiter) = running.waiter.take()
+        {
+            waiter.reject(&overtaken());
+            running.overtaken = true;
+        }
+        inner.pending = Some(job);
+        drop(inner);
+        next(&self.0);
+    }
+
+    /// Forgets what waits, and lets no one see what runs: the text has been cleared.
+    pub fn clear(&self) {
+        let mut inner = self.0.borrow_mut();
+        if let Some(waiter) = inner.pending.take().and_then(|pending| pending.waiter) {
+            waiter.reject(&overtaken());
+        }
+        if let Some(running) = &mut inner.running {
+            running.overtaken = true;
+            if let Some(waiter) = running.waiter.take() {
+                waiter.reject(&overtaken());
+            }
+        }
+    }
+
+    /// Whether a text is being run or waits to be.
+    pub fn is_busy(&self) -> bool {
+        let inner = self.0.borrow();
+        inner.running.is_some() || inner.pending.is_some()
+    }
+
+    fn route(&self, generation: u32) -> impl Fn(Answer) + 'static {
+        route(&self.0, generation)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let mut inner = self.0.borrow_mut();
+        let running = inner.running.take().and_then(|running| running.waiter);
+        let pending = inner.pending.take().and_then(|pending| pending.waiter);
+        for waiter in [running, pending].into_iter().flatten() {
+            waiter.reject(&Problem::new(
+                "removed",
+                "the element was removed from the page before the run ended",
+            ));
+        }
+    }
+}
+
+/// Takes an answer where its element is still there and has not loaded anew since.
+fn route(inner: &Rc<RefCell<Inner>>, generation: u32) -> impl Fn(Answer) + 'static {
+    let inner: Weak<RefCell<Inner>> = Rc::downgrade(inner);
+    move |heard| {
+        if let Some(inner) = inner.upgrade().filter(|inner| inner.borrow().generation == generation) {
+            answer(&inner, heard);
+        }
+    }
+}
+
+/// Begins the waiting job if nothing stands in its way.
+fn next(shared: &Rc<RefCell<Inner>>) {
+    let mut inner = shared.borrow_mut();
+    if !inner.loaded || inner.running.is_some() {
+        return;
+    }
+    let (Some(engine), Some(job)) = (inner.engine.clone(), inner.pending.take()) else { return };
+    inner.running = Some(Running { waiter: job.waiter, overtaken: false });
+    let (model, backend, generation) = (inner.model.to_owned(), inner.backend, inner.generation);
+    drop(inner);
+    engine.ask(
+        |id| Request::Run { id, model, backend, text: job.text, text_b: job.text_b },
+        route(shared, generation),
+    );
+}
+
+fn answer(shared: &Rc<RefCell<Inner>>, answer: Answer) {
+    let report = shared.borrow().report.clone();
+    match answer {
+        Answer::Progress { loaded, total, cached } => report.emit(Report::Progress { loaded, total, cached }),
+        Answer::Notice(problem) => report.emit(Report::Notice(problem)),
+        Answer::Ready { backend, adapter } => {
+            shared.borrow_mut().loaded = true;
+            report.emit(Report::Ready { backend, adapter });
+            next(shared);
+        }
+        Answer::Traced { trace, object } => {
+            let running = shared.borrow_mut().running.take();
+            // The next text starts before this one's picture is painted.
+            next(shared);
+            let Some(running) = running.filter(|running| !running.overtaken) else { return };
+            report.emit(Report::Traced { trace, object: object.clone() });
+            if let Some(waiter) = running.waiter {
+                waiter.resolve(&object);
+            }
+        }
+        Answer::Error(problem) => {
+            let running = shared.borrow_mut().running.take();
+            let Some(running) = running else {
+                fail(shared, &problem);
+                report.emit(Report::Failed(problem));
+                return;
+            };
+            next(shared);
+            if let Some(waiter) = running.waiter {
+                waiter.reject(&problem);
+            }
+            if !running.overtaken {
+                report.emit(Report::RunFailed(problem));
+            }
+        }
+        Answer::Lost(problem) => {
+            fail(shared, &problem);
+            report.emit(Report::Failed(problem));
+        }
+    }
+}
+
+/// Tells everyone who waits that there will be no trace.
+fn fail(shared: &Rc<RefCell<Inner>>, problem: &Problem) {
+    let mut inner = shared.borrow_mut();
+    inner.loaded = false;
+    inner.engine = None;
+    let running = inner.running.take().and_then(|running| running.waiter);
+    let pending = inner.pending.take().and_then(|pending| pending.waiter);
+    for waiter in [running, pending].into_iter().flatten() {
+        waiter.reject(problem);
+    }
+}
+
+fn overtaken() -> Problem {
+    Problem::new("overtaken", "a newer text was run before this one was done")
+}

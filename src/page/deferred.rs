@@ -1,0 +1,49 @@
+//! A promise that is kept from outside.
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use super::events::error;
+use super::state::Problem;
+
+/// A promise and the two ways to end it. A second end is without effect, as promises are.
+#[derive(Clone)]
+pub struct Deferred {
+    promise: Promise,
+    resolve: Function,
+    reject: Function,
+}
+
+impl Default for Deferred {
+    fn default() -> Self {
+        let mut ends = None;
+        let promise = Promise::new(&mut |resolve, reject| ends = Some((resolve, reject)));
+        // The executor has run when the constructor returns.
+        let (resolve, reject) = ends.unwrap_or_else(|| unreachable!("promises call their executor at once"));
+        Self { promise, resolve, reject }
+    }
+}
+
+impl Deferred {
+    pub fn promise(&self) -> Promise {
+        self.promise.clone()
+    }
+
+    pub fn resolve(&self, value: &JsValue) {
+        let _ = self.resolve.call1(&JsValue::UNDEFINED, value);
+    }
+
+    pub fn reject(&self, problem: &Problem) {
+        let _ = self.reject.call1(&JsValue::UNDEFINED, &error(problem));
+    }
+
+    /// Tells the browser that a rejection needs no report, because the element shows it.
+    pub fn quietly(self) -> Self {
+        let promise = self.promise.clone();
+        spawn_local(async move {
+            let _ = JsFuture::from(promise).await;
+        });
+        self
+    }
+}

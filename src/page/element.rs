@@ -1,0 +1,54 @@
+//! One element's program: what `attention-map.js` holds while the element is in a document.
+
+use js_sys::Promise;
+use web_sys::{Element, HtmlElement};
+use yew::{AppHandle, Renderer};
+
+use super::client::Addresses;
+use super::deferred::Deferred;
+use super::root::{Message, Root, RootProps};
+
+/// The program of one element, mounted in its shadow root. Dropping it takes everything away again.
+pub struct Mounted {
+    app: Option<AppHandle<Root>>,
+}
+
+impl Mounted {
+    /// Shows the element's interface in `root` and starts the engine. Events are dispatched on `host`.
+    pub fn new(host: HtmlElement, root: Element, addresses: Addresses) -> Self {
+        let props = RootProps { host, root: root.clone(), addresses };
+        Self { app: Some(Renderer::<Root>::with_root_and_props(root, props).render()) }
+    }
+
+    /// Runs a text or a pair and resolves with its trace.
+    pub fn run(&self, text: String, text_b: Option<String>) -> Promise {
+        let waiter = Deferred::default();
+        let promise = waiter.promise();
+        self.send(Message::Run { text, text_b, waiter });
+        promise
+    }
+
+    /// An attribute was given a new value, or taken away.
+    pub fn set(&self, name: String, value: Option<String>) {
+        self.send(Message::Attribute { name, value });
+    }
+
+    /// Loads the model and runs the text, once the first attributes are set.
+    pub fn start(&self) {
+        self.send(Message::Start);
+    }
+
+    fn send(&self, message: Message) {
+        if let Some(app) = &self.app {
+            app.send_message(message);
+        }
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        if let Some(app) = self.app.take() {
+            app.destroy();
+        }
+    }
+}

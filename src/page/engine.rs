@@ -1,0 +1,250 @@
+//! The engine's worker: one for all elements on the page, alive while one of them is.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use gloo::events::EventListener;
+use js_sys::{Error, Float32Array, Reflect};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::state::Problem;
+use crate::protocol::{Reply, Request};
+use crate::trace::{AttentionMap, Backend, Trace};
+use crate::view::Weights;
+
+/// What the engine says to whoever asked.
+#[derive(Clone)]
+pub enum Answer {
+    Progress {
+        loaded: f64,
+        total: f64,
+        cached: bool,
+    },
+    Ready {
+        backend: Backend,
+        adapter: String,
+    },
+    /// The run's trace, and the JavaScript object that it was read from.
+    Traced {
+        trace: Trace<JsWeights>,
+        object: JsValue,
+    },
+    Notice(Problem),
+    /// The request failed.
+    Error(Problem),
+    /// The worker is gone, and every request with it.
+    Lost(Problem),
+}
+
+/// Weights where the browser holds them.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct JsWeights(#[serde(with = "serde_wasm_bindgen::preserve")] Float32Array);
+
+impl Weights for AttentionMap<JsWeights> {
+    fn layers(&self) -> usize {
+        self.layers
+    }
+
+    fn heads(&self) -> usize {
+        self.heads
+    }
+
+    fn shape(&self) -> (usize, usize) {
+        (self.queries.len(), self.keys.len())
+    }
+
+    fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>) {
+        map.resize(self.head_len(), 0.0);
+        let start = self.head_offset(layer, head);
+        let end = start + self.head_len();
+        if end <= self.weights.0.length() as usize {
+            self.weights.0.subarray(start as u32, end as u32).copy_to(map);
+        } else {
+            map.fill(0.0);
+        }
+    }
+}
+
+/// The worker and its listeners; dropping it ends the worker.
+pub struct Engine {
+    shared: Rc<Shared>,
+    _listeners: [EventListener; 3],
+}
+
+struct Shared {
+    worker: Worker,
+    started: Cell<bool>,
+    lost: Cell<bool>,
+    next_id: Cell<u32>,
+    /// Posted as soon as the worker has started.
+    waiting: RefCell<Vec<JsValue>>,
+    routes: RefCell<BTreeMap<u32, Route>>,
+}
+
+type Route = Rc<dyn Fn(Answer)>;
+
+thread_local! {
+    static ENGINE: RefCell<Weak<Engine>> = const { RefCell::new(Weak::new()) };
+}
+
+impl Engine {
+    /// The page's engine, started if it is not running.
+    pub fn shared(address: &str) -> Result<Rc<Self>, Problem> {
+        ENGINE.with_borrow_mut(|known| {
+            if let Some(engine) = known.upgrade().filter(|engine| !engine.shared.lost.get()) {
+                return Ok(engine);
+            }
+            let engine = Rc::new(Self::start(address)?);
+            *known = Rc::downgrade(&engine);
+            Ok(engine)
+        })
+    }
+
+    /// Asks, and has the answers brought to `route`: the last one is `Ready`, `Traced`, `Error` or `Lost`.
+    pub fn ask(&self, request: impl FnOnce(u32) -> Request, route: impl Fn(Answer) + 'static) {
+        let id = self.shared.next_id.get();
+        self.shared.next_id.set(id.wrapping_add(1));
+        self.shared.routes.borrow_mut().insert(id, Rc::new(route));
+        match serde_wasm_bindgen::to_value(&request(id)) {
+            Ok(message) if self.shared.started.get() => self.shared.post(&message),
+            Ok(message) => self.shared.waiting.borrow_mut().push(message),
+            Err(error) => self.shared.bring(id, Answer::Error(unreadable(&error.to_string()))),
+        }
+    }
+
+    fn start(address: &str) -> Result<Self, Problem> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(address, &options)
+            .map_err(|error| not_started(&String::from(Error::from(error).message())))?;
+        let shared = Rc::new(Shared {
+            worker: worker.clone(),
+            started: Cell::new(false),
+            lost: Cell::new(false),
+            next_id: Cell::new(1),
+            waiting: RefCell::default(),
+            routes: RefCell::default(),
+        });
+        let listen = |name: &'static str, heard: fn(&Shared, &Event)| {
+            let shared = Rc::downgrade(&shared);
+            EventListener::new(&worker, name, move |event| {
+                if let Some(shared) = shared.upgrade() {
+                    heard(&shared, event);
+                }
+            })
+        };
+        let listeners = [
+            listen("message", Shared::message),
+            listen("error", Shared::failed),
+            listen("messageerror", Shared::failed),
+        ];
+        Ok(Self { shared, _listeners: listeners })
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.worker.terminate();
+    }
+}
+
+impl Shared {
+    fn post(&self, message: &JsValue) {
+        if self.worker.post_message(message).is_err() {
+            self.lose(&unreadable("a request could not be posted to the engine"));
+        }
+    }
+
+    fn message(&self, event: &Event) {
+        let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
+        let data = event.data();
+        let field = |name: &str| Reflect::get(&data, &name.into()).unwrap_or_default();
+        let id = field("id").as_f64().map_or(0, |id| id as u32);
+        // The trace is read on its own: an enum with a tag would have to copy its weights to find the tag.
+        if field("type").as_string().as_deref() == Some("traced") {
+            let object = field("trace");
+            self.bring(
+                id,
+                match serde_wasm_bindgen::from_value(object.clone()) {
+                    Ok(trace) => Answer::Traced { trace, object },
+                    Err(error) => Answer::Error(unreadable(&error.to_string())),
+                },
+            );
+            return;
+        }
+        match serde_wasm_bindgen::from_value::<Reply<IgnoredAny>>(data) {
+            Ok(Reply::Started) => self.start_waiting(),
+            Ok(Reply::Progress { id, loaded, total, cached }) => {
+                self.bring(id, Answer::Progress { loaded, total, cached });
+            }
+            Ok(Reply::Ready { id, backend, adapter }) => self.bring(id, Answer::Ready { backend, adapter }),
+            Ok(Reply::Notice { id, code, message }) => {
+                self.bring(id, Answer::Notice(Problem { code, message }));
+            }
+            Ok(Reply::Error { id, code, message }) => {
+                self.bring(id, Answer::Error(Problem { code, message }))
+            }
+            // Already answered above.
+            Ok(Reply::Traced { .. }) => {}
+            Err(error) => self.lose(&unreadable(&error.to_string())),
+        }
+    }
+
+    fn start_waiting(&self) {
+        self.started.set(true);
+        for message in self.waiting.take() {
+            self.post(&message);
+        }
+    }
+
+    /// The script could not be loaded, or something in it was thrown and not caught.
+    fn failed(&self, event: &Event) {
+        let said = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
+        if self.started.get() {
+            let said = if said.is_empty() { "no reason was given".into() } else { said };
+            self.lose(&Problem::new("engine-stopped", format!("the engine stopped: {said}")));
+        } else {
+            self.lose(&not_started(&said));
+        }
+    }
+
+    fn bring(&self, id: u32, answer: Answer) {
+        let route = match answer {
+            Answer::Progress { .. } | Answer::Notice(_) => self.routes.borrow().get(&id).cloned(),
+            _ => self.routes.borrow_mut().remove(&id),
+        };
+        if let Some(route) = route {
+            route(answer);
+        }
+    }
+
+    fn lose(&self, problem: &Problem) {
+        self.lost.set(true);
+        self.worker.terminate();
+        for route in self.routes.take().into_values() {
+            route(Answer::Lost(problem.clone()));
+        }
+    }
+}
+
+fn not_started(said: &str) -> Problem {
+    let mut message = String::from(
+        "the engine could not be started; check that engine-worker.js and the files beside it are there",
+    );
+    if !said.is_empty() {
+        message = message + ": " + said;
+    }
+    Problem::new("engine-not-started", message)
+}
+
+fn unreadable(said: &str) -> Problem {
+    let message = format!(
+        "page and engine do not understand each other, perhaps because one is of an older version: {said}"
+    );
+    Problem::new("protocol", message)
+}

@@ -1,0 +1,245 @@
+//! The component at the root: holds the state, applies actions, and does what they ask for.
+
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use wasm_bindgen::JsValue;
+use web_sys::{Element, HtmlElement};
+use yew::{Callback, Component, Context, Html, html};
+
+use super::attributes;
+use super::client::{Addresses, Client, Job, Report};
+use super::composer::Composer;
+use super::deferred::Deferred;
+use super::dom::{MediaWatch, apply_theme};
+use super::events::{self, emit, error, object};
+use super::maps::Maps;
+use super::state::{Action, Effects, EngineState, Problem, Ran, State};
+use super::status::{Status, Troubles};
+use super::tokens::Tokens;
+use crate::view::colormap::for_ground;
+use crate::view::theme::Theme;
+
+/// Milliseconds after which an older map is dimmed.
+const LATE: u32 = 300;
+
+/// Where the element stands.
+#[derive(Clone, PartialEq, yew::Properties)]
+pub struct RootProps {
+    pub host: HtmlElement,
+    pub root: Element,
+    pub addresses: Addresses,
+}
+
+/// Who wants what.
+pub enum Message {
+    /// The reader, whose changes are told to the page around.
+    Reader(Action),
+    Attribute {
+        name: String,
+        value: Option<String>,
+    },
+    Start,
+    Run {
+        text: String,
+        text_b: Option<String>,
+        waiter: Deferred,
+    },
+    Report(Report),
+    SystemDark(bool),
+    Late,
+}
+
+pub struct Root {
+    state: State,
+    client: Client,
+    act: Callback<Action>,
+    started: bool,
+    late: Option<Timeout>,
+    _dark: Option<MediaWatch>,
+}
+
+impl Component for Root {
+    type Message = Message;
+    type Properties = RootProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let link = ctx.link();
+        let watch = MediaWatch::new("(prefers-color-scheme: dark)", link.callback(Message::SystemDark));
+        let system_dark = watch.as_ref().is_some_and(MediaWatch::matches);
+        let state = State { system_dark, ..State::default() };
+        apply_theme(&ctx.props().root, Theme::for_ground(state.is_dark()));
+        Self {
+            state,
+            client: Client::new(ctx.props().addresses.clone(), link.callback(Message::Report)),
+            act: link.callback(Message::Reader),
+            started: false,
+            late: None,
+            _dark: watch,
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        let dark = self.state.is_dark();
+        match message {
+            Message::Reader(action) => {
+                let effects = self.state.apply(action);
+                self.perform(ctx, effects, None);
+                if effects.changed {
+                    emit(&ctx.props().host, events::CHANGE, &events::change(&self.state));
+                }
+            }
+            Message::Attribute { name, value } => {
+                match attributes::parse(&name, value.as_deref(), &self.state) {
+                    Ok(Some(action)) => self.apply(ctx, action),
+                    Ok(None) => {}
+                    Err(problem) => emit(&ctx.props().host, events::ERROR, &error(&problem)),
+                }
+            }
+            Message::Start => {
+                self.started = true;
+                self.apply(ctx, Action::Start);
+            }
+            Message::Run { text, text_b, waiter } => self.run_for(ctx, text, text_b, waiter),
+            Message::Report(report) => self.report(ctx, report),
+            Message::SystemDark(dark) => self.apply(ctx, Action::SystemDark(dark)),
+            Message::Late => {
+                if self.client.is_busy() && self.state.ran.is_some() {
+                    self.apply(ctx, Action::Late);
+                }
+            }
+        }
+        if self.state.is_dark() != dark {
+            apply_theme(&ctx.props().root, Theme::for_ground(!dark));
+        }
+        true
+    }
+
+    fn view(&self, _: &Context<Self>) -> Html {
+        let state = &self.state;
+        let act = &self.act;
+        let theme = Theme::for_ground(state.is_dark());
+        let color_map = for_ground(theme.dark);
+        html! {
+            <>
+                <Composer text={state.text.clone()} text_b={state.text_b.clone()} act={act.clone()} />
+                <Status
+                    engine={state.engine.clone()}
+                    ran={state.ran.clone()}
+                    model={state.model}
+                    backend={state.backend}
+                    act={act.clone()}
+                />
+                <Troubles
+                    engine={state.engine.clone()}
+                    problem={state.problem.clone()}
+                    notices={state.notices.clone()}
+                    ran={state.ran.clone()}
+                    model={state.model}
+                    act={act.clone()}
+                />
+                <Tokens ran={state.ran.clone()} focus={state.focus()} late={state.late} act={act.clone()} />
+                <Maps state={state.clone()} {theme} {color_map} act={act.clone()} />
+            </>
+        }
+    }
+}
+
+impl Root {
+    fn apply(&mut self, ctx: &Context<Self>, action: Action) {
+        let effects = self.state.apply(action);
+        self.perform(ctx, effects, None);
+    }
+
+    /// Does what an action asked for. Before the start, attributes only fill the state.
+    fn perform(&mut self, ctx: &Context<Self>, effects: Effects, waiter: Option<Deferred>) {
+        if !self.started {
+            return;
+        }
+        if effects.load {
+            self.client.load(self.state.model.id, self.state.backend);
+        }
+        if waiter.is_none() && effects.run && self.state.is_empty() {
+            self.client.clear();
+        } else if effects.run || waiter.is_some() {
+            let text_b = self.state.text_b.as_deref().filter(|text| !text.trim().is_empty());
+            self.client.run(Job {
+                text: self.state.text.to_string(),
+                text_b: text_b.map(Into::into),
+                waiter,
+            });
+            if self.late.is_none() {
+                let link = ctx.link().clone();
+                self.late = Some(Timeout::new(LATE, move || link.send_message(Message::Late)));
+            }
+        }
+    }
+
+    /// `el.run`: an engine that failed is started again, since the caller cannot press its button.
+    fn run_for(&mut self, ctx: &Context<Self>, text: String, text_b: Option<String>, waiter: Deferred) {
+        let mut effects = self.state.apply(Action::Text(text.into()));
+        effects.changed |= self.state.apply(Action::TextB(text_b.map(Into::into))).changed;
+        if matches!(self.state.engine, EngineState::Failed(_)) {
+            effects.load = self.state.apply(Action::Start).load;
+        }
+        effects.run = false;
+        self.perform(ctx, effects, Some(waiter));
+        if effects.changed {
+            emit(&ctx.props().host, events::CHANGE, &events::change(&self.state));
+        }
+    }
+
+    fn report(&mut self, ctx: &Context<Self>, report: Report) {
+        let host = &ctx.props().host;
+        let action = match report {
+            Report::Progress { loaded, total, cached } => {
+                let detail = [
+                    ("loaded", JsValue::from_f64(loaded)),
+                    ("total", JsValue::from_f64(total)),
+                    ("cached", JsValue::from_bool(cached)),
+                ];
+                emit(host, events::PROGRESS, &object(&detail));
+                Action::Engine(EngineState::Loading { loaded, total, cached })
+            }
+            Report::Ready { backend, adapter } => {
+                let detail = [
+                    ("model", JsValue::from_str(self.state.model.id)),
+                    ("backend", JsValue::from_str(super::status::backend_name(backend).0)),
+                    ("adapter", JsValue::from_str(&adapter)),
+                ];
+                emit(host, events::READY, &object(&detail));
+                Action::Engine(EngineState::Ready { backend, adapter })
+            }
+            Report::Notice(notice) => Action::Notice(notice),
+            Report::Traced { trace, object } => match Ran::new(trace) {
+                Ok(ran) => {
+                    emit(host, events::TRACE, &object);
+                    self.rest(ctx);
+                    Action::Ran(Rc::new(ran))
+                }
+                Err(problem) => self.failed(ctx, problem, Action::RunFailed),
+            },
+            Report::RunFailed(problem) => {
+                self.rest(ctx);
+                self.failed(ctx, problem, Action::RunFailed)
+            }
+            Report::Failed(problem) => {
+                self.late = None;
+                self.failed(ctx, problem, |problem| Action::Engine(EngineState::Failed(problem)))
+            }
+        };
+        self.state.apply(action);
+    }
+
+    fn failed(&self, ctx: &Context<Self>, problem: Problem, action: impl Fn(Problem) -> Action) -> Action {
+        emit(&ctx.props().host, events::ERROR, &error(&problem));
+        action(problem)
+    }
+
+    /// A run has ended: the clock of lateness stops, or begins anew for the text that waits.
+    fn rest(&mut self, ctx: &Context<Self>) {
+        let link = ctx.link().clone();
+        self.late =
+            self.client.is_busy().then(|| Timeout::new(LATE, move || link.send_message(Message::Late)));
+    }
+}

@@ -1,0 +1,363 @@
+//! All that the element shows, and the one function that changes it.
+
+use std::rc::Rc;
+
+use crate::model::{MODELS, ModelSpec};
+use crate::trace::{AttentionMap, Backend, BackendChoice, Cut, Trace};
+use crate::view::label::{Label, labels};
+use crate::view::{Focus, HeadMap, Scale, ViewSpec, Weights};
+
+use super::examples::Example;
+
+/// Something that went wrong, as it is told to the reader and to the page around.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Stable; the JavaScript error's `code`.
+    pub code: String,
+    pub message: String,
+}
+
+impl Problem {
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into() }
+    }
+}
+
+/// Where the engine stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum EngineState {
+    #[default]
+    Starting,
+    /// Bytes of the model so far, and whether they come from the browser's cache.
+    Loading {
+        loaded: f64,
+        total: f64,
+        cached: bool,
+    },
+    Ready {
+        backend: Backend,
+        adapter: String,
+    },
+    /// It cannot run; the reader may try again.
+    Failed(Problem),
+}
+
+/// Which ground the reader or the page around asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThemeChoice {
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+/// A run, without its weights where they lie.
+pub struct Ran {
+    pub backend: Backend,
+    pub adapter: String,
+    pub texts: Vec<String>,
+    pub cuts: Vec<Cut>,
+    pub milliseconds: f64,
+    pub queries: Vec<Label>,
+    pub keys: Vec<Label>,
+    pub weights: Box<dyn Weights>,
+}
+
+impl Ran {
+    /// Takes a trace apart. It must have a map, as every model here makes one.
+    pub fn new<W>(trace: Trace<W>) -> Result<Self, Problem>
+    where
+        AttentionMap<W>: Weights + 'static,
+    {
+        let Trace { backend, adapter, texts, mut maps, cuts, milliseconds, .. } = trace;
+        if maps.is_empty() {
+            return Err(Problem::new("trace-invalid", "the engine returned no attention map"));
+        }
+        let map = maps.swap_remove(0);
+        let (queries, keys) = (labels(&map.queries, &texts), labels(&map.keys, &texts));
+        Ok(Self { backend, adapter, texts, cuts, milliseconds, queries, keys, weights: Box::new(map) })
+    }
+}
+
+impl PartialEq for Ran {
+    /// The same run, not an equal one.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+/// Everything that is shown. Cheap to clone.
+#[derive(Clone, PartialEq)]
+pub struct State {
+    pub text: Rc<str>,
+    pub text_b: Option<Rc<str>>,
+    pub model: &'static ModelSpec,
+    pub backend: BackendChoice,
+    pub layer: usize,
+    pub head: usize,
+    pub scale: Scale,
+    /// One view alone, or all.
+    pub view: Option<&'static str>,
+    pub theme: ThemeChoice,
+    pub system_dark: bool,
+    pub engine: EngineState,
+    /// Why the last run failed.
+    pub problem: Option<Problem>,
+    pub notices: Vec<Problem>,
+    pub ran: Option<Rc<Ran>>,
+    /// The selected head's map of `ran`.
+    pub map: Option<Rc<HeadMap>>,
+    /// Under the pointer.
+    pub hovered: Focus,
+    /// Left behind by a tap, a click or the keyboard.
+    pub pinned: Focus,
+    pub hovered_head: Option<(usize, usize)>,
+    /// The map on screen is of an older text, and has been for a while.
+    pub late: bool,
+}
+
+/// What can happen.
+pub enum Action {
+    Text(Rc<str>),
+    TextB(Option<Rc<str>>),
+    Example(&'static Example),
+    Model(&'static ModelSpec),
+    Backend(BackendChoice),
+    Layer(usize),
+    Head(usize),
+    LayerAndHead(usize, usize),
+    Scale(Scale),
+    View(Option<&'static ViewSpec>),
+    Theme(ThemeChoice),
+    SystemDark(bool),
+    Hover(Focus),
+    Pin(Focus),
+    HoverHead(Option<(usize, usize)>),
+    /// Start the engine, for the first time or again.
+    Start,
+    Engine(EngineState),
+    Notice(Problem),
+    Ran(Rc<Ran>),
+    RunFailed(Problem),
+    Late,
+}
+
+/// What has to be done after an action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    pub load: bool,
+    pub run: bool,
+    /// Something changed that a link carries.
+    pub changed: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            text: "".into(),
+            text_b: None,
+            model: &MODELS[0],
+            backend: BackendChoice::Auto,
+            layer: 0,
+            head: 0,
+            scale: Scale::Unit,
+            view: None,
+            theme: ThemeChoice::Auto,
+            system_dark: false,
+            engine: EngineState::Starting,
+            problem: None,
+            notices: vec![],
+            ran: None,
+            map: None,
+            hovered: Focus::Nothing,
+            pinned: Focus::Nothing,
+            hovered_head: None,
+            late: false,
+        }
+    }
+}
+
+impl State {
+    /// Changes the state and says what else has to be done.
+    pub fn apply(&mut self, action: Action) -> Effects {
+        let mut effects = Effects::default();
+        match action {
+            Action::Text(text) => effects = self.set_texts(text, self.text_b.clone()),
+            Action::TextB(text_b) => effects = self.set_texts(self.text.clone(), text_b),
+            Action::Example(example) => {
+                effects = self.set_texts(example.text.into(), example.text_b.map(Into::into));
+            }
+            Action::Model(model) if model != self.model => {
+                self.model = model;
+                self.select(self.layer.min(model.layers - 1), self.head.min(model.heads - 1));
+                effects = self.restart();
+            }
+            Action::Backend(backend) if backend != self.backend => {
+                self.backend = backend;
+                effects = self.restart();
+            }
+            Action::Start => effects = self.restart(),
+            Action::Layer(layer) => effects.changed = self.select(layer, self.head),
+            Action::Head(head) => effects.changed = self.select(self.layer, head),
+            Action::LayerAndHead(layer, head) => effects.changed = self.select(layer, head),
+            Action::Scale(scale) => {
+                effects.changed = scale != self.scale;
+                self.scale = scale;
+            }
+            Action::View(view) => self.view = view.map(|view| view.id),
+            Action::Theme(theme) => self.theme = theme,
+            Action::SystemDark(dark) => self.system_dark = dark,
+            Action::Hover(focus) => self.hovered = focus,
+            Action::Pin(focus) => self.pinned = focus,
+            Action::HoverHead(head) => self.hovered_head = head,
+            Action::Engine(engine) => self.engine = engine,
+            Action::Notice(notice) => {
+                self.notices.retain(|known| known.code != notice.code);
+                self.notices.push(notice);
+            }
+            Action::Ran(ran) => self.show(ran),
+            Action::RunFailed(problem) => {
+                self.late = false;
+                self.problem = Some(problem);
+            }
+            Action::Late => self.late = true,
+            Action::Model(_) | Action::Backend(_) => {}
+        }
+        effects
+    }
+
+    /// Whether there is anything to run.
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty() && self.text_b.as_deref().unwrap_or_default().trim().is_empty()
+    }
+
+    pub fn is_dark(&self) -> bool {
+        match self.theme {
+            ThemeChoice::Auto => self.system_dark,
+            ThemeChoice::Light => false,
+            ThemeChoice::Dark => true,
+        }
+    }
+
+    /// What is picked out: the pointer's choice before the one left behind.
+    pub fn focus(&self) -> Focus {
+        if self.hovered == Focus::Nothing { self.pinned } else { self.hovered }
+    }
+
+    fn set_texts(&mut self, text: Rc<str>, text_b: Option<Rc<str>>) -> Effects {
+        let changed = text != self.text || text_b != self.text_b;
+        (self.text, self.text_b) = (text, text_b);
+        if self.is_empty() {
+            // An older map under no text would be a map of nothing.
+            (self.ran, self.map, self.problem, self.late) = (None, None, None, false);
+            (self.hovered, self.pinned) = (Focus::Nothing, Focus::Nothing);
+        }
+        Effects { run: changed, changed, ..Effects::default() }
+    }
+
+    fn restart(&mut self) -> Effects {
+        self.engine = EngineState::Starting;
+        self.problem = None;
+        self.notices.clear();
+        Effects { load: true, run: true, changed: false }
+    }
+
+    /// Selects a head that the model has; another leaves the selection as it is.
+    fn select(&mut self, layer: usize, head: usize) -> bool {
+        if (layer, head) == (self.layer, self.head) || layer >= self.model.layers || head >= self.model.heads
+        {
+            return false;
+        }
+        (self.layer, self.head) = (layer, head);
+        self.read_map();
+        true
+    }
+
+    fn show(&mut self, ran: Rc<Ran>) {
+        let tokens = ran.queries.len().min(ran.keys.len());
+        let inside = |focus: Focus| focus.query().max(focus.key()).is_none_or(|last| last < tokens);
+        for focus in [&mut self.hovered, &mut self.pinned] {
+            if !inside(*focus) {
+                *focus = Focus::Nothing;
+            }
+        }
+        self.ran = Some(ran);
+        self.problem = None;
+        self.late = false;
+        self.read_map();
+    }
+
+    fn read_map(&mut self) {
+        self.map = self.ran.as_ref().map(|ran| Rc::new(HeadMap::read(&*ran.weights, self.layer, self.head)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::tests::Held;
+
+    fn ran(tokens: usize) -> Rc<Ran> {
+        let label = Label {
+            text: "a".into(),
+            piece: "a".into(),
+            kind: crate::view::label::LabelKind::Word,
+            segment: 0,
+        };
+        let weights = vec![1.0 / tokens as f32; 72 * tokens * tokens];
+        Rc::new(Ran {
+            backend: Backend::Cpu,
+            adapter: String::new(),
+            texts: vec!["a".into()],
+            cuts: vec![],
+            milliseconds: 1.0,
+            queries: vec![label.clone(); tokens],
+            keys: vec![label; tokens],
+            weights: Box::new(Held { layers: 6, heads: 12, shape: (tokens, tokens), weights }),
+        })
+    }
+
+    #[test]
+    fn typing_runs_and_the_same_text_does_not() {
+        let mut state = State::default();
+        assert!(state.apply(Action::Text("a".into())).run);
+        assert_eq!(state.apply(Action::Text("a".into())), Effects::default());
+    }
+
+    #[test]
+    fn clearing_the_text_clears_the_map() {
+        let mut state = State::default();
+        state.apply(Action::Text("a".into()));
+        state.apply(Action::Ran(ran(3)));
+        assert!(state.map.is_some());
+        state.apply(Action::Text(" ".into()));
+        assert!(state.is_empty() && state.ran.is_none() && state.map.is_none());
+    }
+
+    #[test]
+    fn a_head_that_the_model_lacks_is_not_selected() {
+        let mut state = State::default();
+        assert!(state.apply(Action::LayerAndHead(5, 11)).changed);
+        assert!(!state.apply(Action::Layer(6)).changed);
+        assert!(!state.apply(Action::Head(12)).changed);
+        assert_eq!((state.layer, state.head), (5, 11));
+    }
+
+    #[test]
+    fn a_cell_outside_a_shorter_map_is_let_go() {
+        let mut state = State::default();
+        state.apply(Action::Ran(ran(5)));
+        state.apply(Action::Pin(Focus::Cell { query: 4, key: 1 }));
+        state.apply(Action::Ran(ran(3)));
+        assert_eq!(state.pinned, Focus::Nothing);
+    }
+
+    #[test]
+    fn trying_again_loads_and_runs() {
+        let mut state = State::default();
+        state.apply(Action::Engine(EngineState::Failed(Problem::new("fetch-failed", "no"))));
+        let effects = state.apply(Action::Start);
+        assert!(effects.load && effects.run);
+        assert_eq!(state.engine, EngineState::Starting);
+    }
+}

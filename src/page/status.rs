@@ -1,0 +1,187 @@
+//! What ran, where, and how long it took; and what went wrong.
+
+use std::rc::Rc;
+
+use web_sys::HtmlSelectElement;
+use yew::{Callback, Event, Html, Properties, TargetCast, function_component, html};
+
+use super::attributes::{BACKENDS, backend_id};
+use super::examples::is_foreign;
+use super::state::{Action, EngineState, Problem, Ran};
+use crate::model::ModelSpec;
+use crate::trace::{Backend, BackendChoice, Cut};
+use crate::view::figures::{counted, megabytes, milliseconds};
+use crate::view::label::byte_offset;
+
+/// How much of the text that was left out is shown, in characters.
+const LEFT_OUT: usize = 200;
+
+#[derive(Properties, PartialEq)]
+pub struct StatusProps {
+    pub engine: EngineState,
+    pub ran: Option<Rc<Ran>>,
+    pub model: &'static ModelSpec,
+    pub backend: BackendChoice,
+    pub act: Callback<Action>,
+}
+
+/// One line, and the choice of a backend.
+#[function_component]
+pub fn Status(props: &StatusProps) -> Html {
+    let chosen = props.act.reform(|event: Event| {
+        let value =
+            event.target_dyn_into::<HtmlSelectElement>().map_or(String::new(), |select| select.value());
+        let backend = BACKENDS
+            .iter()
+            .find(|backend| backend.1 == value)
+            .map_or(BackendChoice::Auto, |backend| backend.0);
+        Action::Backend(backend)
+    });
+    html! {
+        <div class="status-bar">
+            <div class="status" part="status" data-backend={ran_on(props)}>{ line(props) }</div>
+            <label class="select">
+                <span>{ "Compute with" }</span>
+                <select part="backend" onchange={chosen}>
+                    { for BACKENDS.iter().map(|&(_, id, name)| html! {
+                        <option value={id} selected={id == backend_id(props.backend)}>{ name }</option>
+                    }) }
+                </select>
+            </label>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct TroublesProps {
+    pub engine: EngineState,
+    pub problem: Option<Problem>,
+    pub notices: Vec<Problem>,
+    pub ran: Option<Rc<Ran>>,
+    pub model: &'static ModelSpec,
+    pub act: Callback<Action>,
+}
+
+/// Errors with a way on, and whatever the reader should know to read the map rightly.
+#[function_component]
+pub fn Troubles(props: &TroublesProps) -> Html {
+    let problem = match &props.engine {
+        EngineState::Failed(problem) => Some(problem),
+        _ => props.problem.as_ref(),
+    };
+    html! {
+        <div class="troubles" aria-live="polite">
+            if let Some(problem) = problem {
+                <div class="error" part="error" role="alert" data-code={problem.code.clone()}>
+                    <p>{ sentence(&problem.message) }</p>
+                    <button type="button" class="button" part="retry" onclick={props.act.reform(|_| Action::Start)}>
+                        { "Try again" }
+                    </button>
+                </div>
+            }
+            { for props.notices.iter().map(|notice| html! {
+                <p class="notice" part="notice" data-code={notice.code.clone()}>{ sentence(&notice.message) }</p>
+            }) }
+            if let Some(ran) = &props.ran {
+                { for ran.cuts.iter().map(|cut| left_out(ran, cut, props.model)) }
+                if ran.texts.iter().any(|text| is_foreign(text)) {
+                    <p class="notice" part="notice" data-code="foreign-script">
+                        { format!("{} learnt from English text. It reads other scripts character by character, so its maps say little about their words.", props.model.name) }
+                    </p>
+                }
+            }
+        </div>
+    }
+}
+
+/// A backend's id and its name for people.
+pub fn backend_name(backend: Backend) -> (&'static str, &'static str) {
+    match backend {
+        Backend::WebGpu => ("webgpu", "WebGPU"),
+        Backend::Cpu => ("cpu", "CPU"),
+    }
+}
+
+fn ran_on(props: &StatusProps) -> Option<&'static str> {
+    props.ran.as_ref().map(|ran| backend_name(ran.backend).0)
+}
+
+fn line(props: &StatusProps) -> Html {
+    let model = format!("{}, {}", props.model.name, props.model.precision);
+    match (&props.engine, &props.ran) {
+        (EngineState::Loading { loaded, total, cached }, _) => {
+            let source = if *cached { "this browser’s cache" } else { "this site" };
+            let text =
+                format!("Loading {model}: {} of {} MB, from {source}", megabytes(*loaded), megabytes(*total));
+            html! {
+                <>
+                    <span>{ text }</span>
+                    <progress part="progress" max={total.to_string()} value={loaded.to_string()} aria-label="Model loaded" />
+                </>
+            }
+        }
+        (EngineState::Starting, _) => html! { <span>{ format!("Starting {model} …") }</span> },
+        (EngineState::Failed(_), _) => html! { <span>{ format!("{model} is not running") }</span> },
+        (EngineState::Ready { .. }, Some(ran)) => html! {
+            <>
+                <b>{ backend_name(ran.backend).1 }</b>
+                <span>{ ran.adapter.clone() }</span>
+                <span class="figure" part="tokens-count">{ counted(ran.keys.len(), "token") }</span>
+                <span class="figure" part="milliseconds">{ milliseconds(ran.milliseconds) }</span>
+                <span>{ model }</span>
+            </>
+        },
+        (EngineState::Ready { backend, adapter }, None) => html! {
+            <>
+                <b>{ backend_name(*backend).1 }</b>
+                <span>{ adapter.clone() }</span>
+                <span>{ format!("{model}, ready") }</span>
+            </>
+        },
+    }
+}
+
+/// How much of a text did not fit the model, and how that part begins.
+fn left_out(ran: &Ran, cut: &Cut, model: &ModelSpec) -> Html {
+    let which = match (ran.texts.len() > 1, cut.segment) {
+        (false, _) => "the text",
+        (true, 0) => "the first sentence",
+        (true, _) => "the second sentence",
+    };
+    let (be, tokens) = (if cut.tokens == 1 { "was" } else { "were" }, counted(cut.tokens, "token"));
+    let rest = ran.texts.get(cut.segment).map_or("", |text| &text[byte_offset(text, cut.start)..]);
+    let shown: String = rest.trim_start().chars().take(LEFT_OUT).collect();
+    let more = rest.trim_start().chars().count().saturating_sub(LEFT_OUT);
+    html! {
+        <div class="notice" part="notice" data-code="cut">
+            <p>{ format!("{} reads {} at once: {tokens} at the end of {which} {be} left out.", model.name, counted(model.max_tokens, "token")) }</p>
+            <p class="left-out" dir="auto">
+                <span class="cut-mark" aria-hidden="true">{ "✂ " }</span>
+                { shown }
+                if more > 0 { { format!(" … and {} more", counted(more, "character")) } }
+            </p>
+        </div>
+    }
+}
+
+/// Error messages begin small, as parts of longer ones; here each is a sentence.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let mut sentence: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    sentence.push_str(letters.as_str());
+    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_become_sentences() {
+        assert_eq!(sentence("the GPU was lost: driver"), "The GPU was lost: driver.");
+        assert_eq!(sentence(""), "");
+    }
+}

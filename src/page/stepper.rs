@@ -1,0 +1,37 @@
+//! A number with a button on each side.
+
+use yew::{Callback, Html, Properties, function_component, html};
+
+#[derive(Properties, PartialEq)]
+pub struct StepperProps {
+    pub name: &'static str,
+    pub part: &'static str,
+    pub value: usize,
+    /// Values go from 0 to one below.
+    pub count: usize,
+    pub chosen: Callback<usize>,
+}
+
+#[function_component]
+pub fn Stepper(props: &StepperProps) -> Html {
+    let StepperProps { name, part, value, count, chosen } = props;
+    let (value, last) = (*value, count - 1);
+    let button = |to: Option<usize>, label: &str, arrow: &'static str| {
+        let onclick = chosen.reform(move |_| to.unwrap_or(value));
+        html! {
+            <button type="button" class="step" aria-label={format!("{label} {}", name.to_lowercase())}
+                part={format!("{part}-{label}")} disabled={to.is_none()} {onclick}>
+                <svg viewBox="0 0 16 16" aria-hidden="true"><path d={arrow} /></svg>
+            </button>
+        }
+    };
+    html! {
+        <div class="stepper" role="group" aria-label={*name}>
+            { button(value.checked_sub(1), "previous", "M10 3 5 8l5 5") }
+            <output part={*part} aria-label={*name}>
+                <span class="muted">{ name }</span>{ " " }<b class="figure">{ value }</b>
+            </output>
+            { button((value < last).then_some(value + 1), "next", "M6 3l5 5-5 5") }
+        </div>
+    }
+}

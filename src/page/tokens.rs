@@ -1,0 +1,153 @@
+//! The text as the model was given it, token by token.
+
+use std::rc::Rc;
+
+use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
+use yew::{Callback, Html, NodeRef, Properties, classes, function_component, html, use_node_ref, use_state};
+
+use super::examples::is_right_to_left;
+use super::state::{Action, Ran};
+use crate::trace::Cut;
+use crate::view::Focus;
+use crate::view::figures::counted;
+use crate::view::label::{Label, LabelKind};
+
+#[derive(Properties, PartialEq)]
+pub struct TokensProps {
+    pub ran: Option<Rc<Ran>>,
+    pub focus: Focus,
+    pub late: bool,
+    pub act: Callback<Action>,
+}
+
+/// A chip a token; pieces of a word are joined. The arrow keys walk along them.
+#[function_component]
+pub fn Tokens(props: &TokensProps) -> Html {
+    let list = use_node_ref();
+    let current = use_state(|| 0_usize);
+    let Some(ran) = &props.ran else { return html! { <div class="tokens empty" /> } };
+    let count = ran.keys.len();
+    let onkeydown = {
+        let (list, current, act) = (list.clone(), current.clone(), props.act.clone());
+        let backwards = ran.texts.first().is_some_and(|text| is_right_to_left(text));
+        Callback::from(move |event: KeyboardEvent| {
+            if let Some(next) = walked(&event.key(), (*current).min(count - 1), count, backwards) {
+                event.prevent_default();
+                current.set(next);
+                focus_chip(&list, next);
+            } else if event.key() == "Escape" {
+                act.emit(Action::Pin(Focus::Nothing));
+            }
+        })
+    };
+    let direction = if ran.texts.first().is_some_and(|text| is_right_to_left(text)) { "rtl" } else { "ltr" };
+    html! {
+        <div ref={list} class={classes!("tokens", props.late.then_some("late"))} part="tokens" role="listbox"
+            aria-label={format!("The text in {}", counted(count, "token"))} aria-orientation="horizontal"
+            dir={direction} {onkeydown} onpointerleave={props.act.reform(|_| Action::Hover(Focus::Nothing))}>
+            { for ran.keys.iter().enumerate().map(|(index, label)| html! {
+                <>
+                    <Chip label={label.clone()} {index} tabbable={index == (*current).min(count - 1)}
+                        query={props.focus.query() == Some(index)} key_of={props.focus.key() == Some(index)}
+                        act={props.act.clone()} />
+                    { for ran.cuts.iter().filter(|cut| is_last(&ran.keys, index, cut)).map(cut_mark) }
+                </>
+            }) }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ChipProps {
+    label: Label,
+    index: usize,
+    tabbable: bool,
+    /// Its row is picked out.
+    query: bool,
+    /// Its column is picked out.
+    key_of: bool,
+    act: Callback<Action>,
+}
+
+#[function_component]
+fn Chip(props: &ChipProps) -> Html {
+    let ChipProps { label, index, act, .. } = props;
+    let index = *index;
+    let kind = match label.kind {
+        LabelKind::Word => "word",
+        LabelKind::Continuation => "continuation",
+        LabelKind::Special => "special",
+    };
+    let class = classes!("token", kind, props.query.then_some("query"), props.key_of.then_some("key"));
+    let described = match label.differing_piece() {
+        Some(piece) => format!("{}, which the model reads as {piece}", label.text),
+        None => label.text.clone(),
+    };
+    let hover = act.reform(move |event: PointerEvent| {
+        // A finger's hover is its tap, which stays.
+        if event.pointer_type() == "mouse" {
+            Action::Hover(Focus::Token(index))
+        } else {
+            Action::Pin(Focus::Token(index))
+        }
+    });
+    html! {
+        <span {class} role="option" part="token" data-index={index.to_string()} data-piece={label.piece.clone()}
+            aria-selected={(props.query || props.key_of).to_string()} aria-label={described.clone()}
+            title={label.differing_piece().map(|_| described)} tabindex={if props.tabbable { "0" } else { "-1" }}
+            onpointerenter={hover}
+            onfocus={act.reform(move |_| Action::Pin(Focus::Token(index)))}>
+            <bdi>{ label.text.clone() }</bdi>
+        </span>
+    }
+}
+
+/// The index that a key leads to from `current`, where the keys of an axis were pressed.
+fn walked(key: &str, current: usize, count: usize, backwards: bool) -> Option<usize> {
+    let key = match key {
+        "ArrowLeft" if backwards => "ArrowRight",
+        "ArrowRight" if backwards => "ArrowLeft",
+        key => key,
+    };
+    match key {
+        "ArrowRight" | "ArrowDown" => Some((current + 1).min(count - 1)),
+        "ArrowLeft" | "ArrowUp" => Some(current.saturating_sub(1)),
+        "Home" => Some(0),
+        "End" => Some(count - 1),
+        _ => None,
+    }
+}
+
+fn focus_chip(list: &NodeRef, index: usize) {
+    let chip = list
+        .cast::<HtmlElement>()
+        .and_then(|list| list.query_selector(&format!("[data-index=\"{index}\"]")).ok().flatten());
+    if let Some(chip) = chip.and_then(|chip| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(chip).ok()) {
+        let _ = chip.focus();
+    }
+}
+
+/// Whether `index` is the last token read of a text that was cut.
+fn is_last(labels: &[Label], index: usize, cut: &Cut) -> bool {
+    let of_text = |label: &Label| label.segment == cut.segment && label.kind != LabelKind::Special;
+    of_text(&labels[index]) && !labels[index + 1..].iter().any(of_text)
+}
+
+fn cut_mark(cut: &Cut) -> Html {
+    html! { <span class="cut-mark" part="cut" role="presentation">{ format!("✂ {} left out", counted(cut.tokens, "token")) }</span> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrow_keys_stay_inside_and_follow_the_script() {
+        assert_eq!(walked("ArrowRight", 0, 3, false), Some(1));
+        assert_eq!(walked("ArrowRight", 2, 3, false), Some(2));
+        assert_eq!(walked("ArrowLeft", 0, 3, false), Some(0));
+        assert_eq!(walked("ArrowLeft", 0, 3, true), Some(1));
+        assert_eq!(walked("End", 0, 3, false), Some(2));
+        assert_eq!(walked("a", 0, 3, false), None);
+    }
+}

@@ -1,0 +1,148 @@
+//! Colours of weights. Each map is a colour-blind-safe gradient of the `colorous` crate, walked again so that
+//! equal steps of weight are equal steps of colour difference in OKLab: twice the weight looks twice as far
+//! from nothing.
+
+use colorous::Gradient;
+
+/// A gradient and the stretch of it that is used.
+pub struct ColorMap {
+    pub id: &'static str,
+    pub name: &'static str,
+    /// Made for a dark ground: 0 is dark, 1 is bright.
+    pub dark: bool,
+    gradient: Gradient,
+    /// Where on the gradient 0 and 1 lie.
+    ends: (f64, f64),
+}
+
+/// Every colour map. The first of each ground is the default there.
+pub const COLORMAPS: &[ColorMap] = &[
+    ColorMap { id: "ink", name: "Ink", dark: false, gradient: colorous::BLUE_PURPLE, ends: (0.0, 1.0) },
+    ColorMap { id: "ember", name: "Ember", dark: true, gradient: colorous::MAGMA, ends: (0.05, 1.0) },
+];
+
+impl PartialEq for ColorMap {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+/// The default colour map on a dark or a light ground.
+pub fn for_ground(dark: bool) -> &'static ColorMap {
+    COLORMAPS.iter().find(|map| map.dark == dark).unwrap_or(&COLORMAPS[0])
+}
+
+/// Steps of a ramp.
+pub const STEPS: usize = 256;
+
+/// A colour map's colours at [`STEPS`] evenly spaced weights.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ramp(Vec<[u8; 3]>);
+
+impl ColorMap {
+    /// Walks the gradient in steps of equal colour difference.
+    pub fn ramp(&self) -> Ramp {
+        const SAMPLES: usize = 1024;
+        let at = |fraction: f64| {
+            let color = self.gradient.eval_continuous(self.ends.0 + (self.ends.1 - self.ends.0) * fraction);
+            [color.r, color.g, color.b]
+        };
+        let mut lengths = vec![0.0; SAMPLES + 1];
+        let mut last = oklab(at(0.0));
+        for sample in 1..=SAMPLES {
+            // Samples of a few steps each: neighbours often round to the same bytes.
+            let next = oklab(at(sample as f64 / SAMPLES as f64));
+            lengths[sample] = lengths[sample - 1] + difference(last, next);
+            last = next;
+        }
+        let mut sample = 0;
+        let colors = (0..STEPS).map(|step| {
+            let wanted = lengths[SAMPLES] * step as f64 / (STEPS - 1) as f64;
+            while sample < SAMPLES && lengths[sample] < wanted {
+                sample += 1;
+            }
+            at(sample as f64 / SAMPLES as f64)
+        });
+        Ramp(colors.collect())
+    }
+}
+
+impl Ramp {
+    /// The colour of `weight` where `end` is the weight of the last colour. Weights beyond either end, and
+    /// what is no number, take that end's colour.
+    pub fn color(&self, weight: f32, end: f32) -> [u8; 3] {
+        let step = (weight / end * (STEPS - 1) as f32).round();
+        // A cast to an integer saturates, and takes NaN to 0.
+        self.0[(step as usize).min(STEPS - 1)]
+    }
+
+    /// The colour of a weight of 0.
+    pub fn zero(&self) -> [u8; 3] {
+        self.0[0]
+    }
+}
+
+/// sRGB bytes to OKLab (Ottosson 2020).
+pub fn oklab(rgb: [u8; 3]) -> [f64; 3] {
+    let [r, g, b] = rgb.map(linear);
+    let l = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b).cbrt();
+    let m = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b).cbrt();
+    let s = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b).cbrt();
+    [
+        0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s,
+        1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
+        0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s,
+    ]
+}
+
+/// An sRGB byte to linear light, 0 to 1.
+pub fn linear(byte: u8) -> f64 {
+    let value = f64::from(byte) / 255.0;
+    if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+}
+
+fn difference(a: [f64; 3], b: [f64; 3]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lightness_goes_one_way_only() {
+        for map in COLORMAPS {
+            let lightness: Vec<_> = map.ramp().0.iter().map(|&color| oklab(color)[0]).collect();
+            let sign = if map.dark { 1.0 } else { -1.0 };
+            // A byte is worth about 0.004 of lightness.
+            assert!(lightness.windows(2).all(|pair| (pair[1] - pair[0]) * sign > -0.004), "{}", map.id);
+            assert!((lightness[STEPS - 1] - lightness[0]) * sign > 0.6, "{}", map.id);
+        }
+    }
+
+    #[test]
+    fn equal_steps_of_weight_are_equal_steps_of_color() {
+        for map in COLORMAPS {
+            let colors: Vec<_> = map.ramp().0.iter().step_by(15).map(|&color| oklab(color)).collect();
+            let steps: Vec<_> = colors.windows(2).map(|pair| difference(pair[0], pair[1])).collect();
+            let mean = steps.iter().sum::<f64>() / steps.len() as f64;
+            for step in steps {
+                assert!((step / mean - 1.0).abs() < 0.2, "{}: {step} of {mean}", map.id);
+            }
+        }
+    }
+
+    #[test]
+    fn weights_beyond_the_ends_take_the_end_colors() {
+        let ramp = COLORMAPS[0].ramp();
+        assert_eq!(ramp.color(-1.0, 1.0), ramp.zero());
+        assert_eq!(ramp.color(f32::NAN, 1.0), ramp.zero());
+        assert_eq!(ramp.color(2.0, 1.0), ramp.0[STEPS - 1]);
+        assert_eq!(ramp.color(0.25, 0.5), ramp.color(0.5, 1.0));
+    }
+
+    #[test]
+    fn each_ground_has_its_default() {
+        assert!(for_ground(true).dark && !for_ground(false).dark);
+    }
+}

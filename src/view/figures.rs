@@ -1,0 +1,55 @@
+//! Numbers as the page writes them.
+
+/// A weight to three decimals; what would round to nothing says so.
+pub fn weight(weight: f32) -> String {
+    if weight > 0.0 && weight < 0.0005 { "< 0.001".into() } else { fixed(f64::from(weight), 3) }
+}
+
+/// Milliseconds, to a tenth below ten.
+pub fn milliseconds(milliseconds: f64) -> String {
+    let places = if milliseconds < 9.95 { 1 } else { 0 };
+    fixed(milliseconds, places) + " ms"
+}
+
+/// Bytes as megabytes (of 10^6) to a tenth, without the unit.
+pub fn megabytes(bytes: f64) -> String {
+    fixed(bytes / 1e6, 1)
+}
+
+/// `count` and the noun, in the plural where it is not one.
+pub fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
+}
+
+/// A number with its thousands apart: 12,345.
+fn grouped(count: usize) -> String {
+    if count < 1000 { count.to_string() } else { format!("{},{:03}", grouped(count / 1000), count % 1000) }
+}
+
+/// Integer arithmetic, because the standard formatting of floats would be a tenth of the page's program.
+fn fixed(value: f64, places: u32) -> String {
+    let unit = 10_u64.pow(places);
+    let scaled = (value * unit as f64).round() as u64;
+    let (whole, part) = (scaled / unit, scaled % unit);
+    if places == 0 { whole.to_string() } else { format!("{whole}.{part:0>width$}", width = places as usize) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(weight(0.41249), "0.412");
+        assert_eq!(weight(1.0), "1.000");
+        assert_eq!(weight(0.0), "0.000");
+        assert_eq!(weight(0.0002), "< 0.001");
+        assert_eq!(milliseconds(3.44), "3.4 ms");
+        assert_eq!(milliseconds(9.97), "10 ms");
+        assert_eq!(milliseconds(123.4), "123 ms");
+        assert_eq!(megabytes(12_340_000.0), "12.3");
+        assert_eq!(counted(1, "token"), "1 token");
+        assert_eq!(counted(12_005, "token"), "12,005 tokens");
+    }
+}

@@ -1,0 +1,104 @@
+//! What a painter makes: marks to be drawn in order, and the names of their colours and fonts.
+
+/// Marks on a canvas of the given [`super::Size`]. Images first, so that a raster that replaces pixels
+/// covers nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picture {
+    pub images: Vec<Image>,
+    pub marks: Vec<Mark>,
+}
+
+/// Opaque pixels, placed in device pixels so that none is blurred.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Image {
+    pub x: usize,
+    pub y: usize,
+    pub width: usize,
+    pub height: usize,
+    /// Four bytes a pixel, row-major.
+    pub rgba: Vec<u8>,
+}
+
+/// A mark, in CSS pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mark {
+    Fill { rect: Rect, ink: Ink },
+    Stroke { rect: Rect, width: f64, ink: Ink },
+    Text(TextMark),
+}
+
+/// A line of text, its middle line through (`x`, `y`), turned around that point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextMark {
+    pub text: String,
+    pub x: f64,
+    pub y: f64,
+    pub font: Font,
+    pub anchor: Anchor,
+    /// Radians, clockwise.
+    pub turn: f64,
+    pub ink: Ink,
+    /// Length of a strip of paper under the text, from its anchor, that hides what the text lies on; 0 for none.
+    pub plate: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rect {
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
+}
+
+impl Rect {
+    /// The same rectangle, larger by `by` on each side.
+    pub fn grown(self, by: f64) -> Self {
+        Self { x: self.x - by, y: self.y - by, width: self.width + 2.0 * by, height: self.height + 2.0 * by }
+    }
+}
+
+/// Which end of a text stands at its point, whatever the direction of its script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    Left,
+    Middle,
+    Right,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Font {
+    /// CSS pixels.
+    pub size: f64,
+    pub bold: bool,
+}
+
+impl Font {
+    pub const fn plain(size: f64) -> Self {
+        Self { size, bold: false }
+    }
+
+    pub const fn bold(size: f64) -> Self {
+        Self { size, bold: true }
+    }
+}
+
+/// A colour by its part; [`super::theme::Theme`] says which it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ink {
+    /// The ground that maps stand on, the colour of a weight of 0.
+    Paper,
+    /// Words.
+    Text,
+    /// Words of less weight: axis titles, special tokens.
+    Muted,
+    /// Thin lines.
+    Line,
+    /// What is picked out.
+    Accent,
+}
+
+/// Widths of text, as the surface that will draw it measures them.
+pub trait Measure {
+    /// Width of `text` in CSS pixels.
+    fn width(&self, text: &str, font: Font) -> f64;
+}

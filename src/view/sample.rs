@@ -1,0 +1,91 @@
+//! From weights to pixels.
+
+use super::colormap::Ramp;
+
+/// Which weights a pixel shows: pixel `index` of `pixels` along an axis of `cells`. Where there are fewer
+/// pixels than cells it covers several, and the painter shows the largest.
+pub fn covered(index: usize, pixels: usize, cells: usize) -> std::ops::Range<usize> {
+    let start = index * cells / pixels;
+    let end = ((index + 1) * cells).div_ceil(pixels);
+    if pixels >= cells { start..start + 1 } else { start..end }
+}
+
+/// Writes a map into `side` x `side` pixels, each the colour of the largest weight that it covers.
+///
+/// `weights` is (queries, keys) row-major; `put` takes a pixel's column, row and colour.
+pub fn paint_map(
+    weights: &[f32],
+    (queries, keys): (usize, usize),
+    (width, height): (usize, usize),
+    (ramp, end): (&Ramp, f32),
+    mut put: impl FnMut(usize, usize, [u8; 3]),
+) {
+    if queries == 0 || keys == 0 {
+        return;
+    }
+    let mut row = vec![0.0_f32; keys];
+    let mut last_rows = 0..0;
+    for y in 0..height {
+        let rows = covered(y, height, queries);
+        if rows != last_rows {
+            row.fill(0.0);
+            for query in rows.clone() {
+                for (most, &weight) in row.iter_mut().zip(&weights[query * keys..]) {
+                    *most = most.max(weight);
+                }
+            }
+            last_rows = rows;
+        }
+        for x in 0..width {
+            let weight = row[covered(x, width, keys)].iter().fold(0.0_f32, |most, &weight| most.max(weight));
+            put(x, y, ramp.color(weight, end));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::colormap::COLORMAPS;
+    use super::*;
+
+    #[test]
+    fn every_cell_is_covered_whatever_the_number_of_pixels() {
+        for cells in 1..40 {
+            for pixels in 1..60 {
+                let mut seen = vec![false; cells];
+                for index in 0..pixels {
+                    for cell in covered(index, pixels, cells) {
+                        seen[cell] = true;
+                    }
+                }
+                assert!(seen.iter().all(|&seen| seen), "{cells} cells in {pixels} pixels");
+            }
+        }
+    }
+
+    #[test]
+    fn a_single_bright_cell_survives_any_shrinking() {
+        let ramp = COLORMAPS[0].ramp();
+        let cells = 64;
+        let mut weights = vec![0.0; cells * cells];
+        weights[37 * cells + 21] = 1.0;
+        for side in [1, 2, 7, 23, 63, 64, 100] {
+            let mut bright = 0;
+            paint_map(&weights, (cells, cells), (side, side), (&ramp, 1.0), |_, _, color| {
+                bright += usize::from(color == ramp.color(1.0, 1.0));
+            });
+            assert!(bright > 0, "lost at {side} pixels");
+        }
+    }
+
+    #[test]
+    fn rows_are_queries_and_columns_are_keys() {
+        let ramp = COLORMAPS[0].ramp();
+        let mut pixels = vec![];
+        paint_map(&[0.0, 1.0, 0.0, 0.0], (2, 2), (2, 2), (&ramp, 1.0), |x, y, color| {
+            pixels.push((x, y, color))
+        });
+        assert_eq!(pixels[1], (1, 0, ramp.color(1.0, 1.0)));
+        assert_eq!(pixels[2], (0, 1, ramp.zero()));
+    }
+}

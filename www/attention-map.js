@@ -1,0 +1,158 @@
+// <attention-map>: what a real transformer attends to in a text, computed in the reader's browser.
+// Importing this module defines the element. The files beside it are found relative to it.
+
+import initialise, { App, style } from './app.js';
+
+// The smallest module that uses a SIMD instruction, which the engine cannot do without.
+const SIMD = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+const ATTRIBUTES = ['text', 'text-b', 'model', 'backend', 'layer', 'head', 'scale', 'view', 'lens', 'theme'];
+
+/** One program for all elements of the page, and the style sheet that they share. */
+let program;
+
+function load() {
+  program ??= (async () => {
+    if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD)) {
+      throw failure('unsupported', 'This browser lacks WebAssembly SIMD, which the map is computed with. Browsers since 2023 have it.');
+    }
+    try {
+      await initialise({ module_or_path: new URL('./app_bg.wasm', import.meta.url) });
+    } catch (error) {
+      throw failure('page-not-started', `The map's program could not be started: ${error.message}`);
+    }
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(style());
+    return sheet;
+  })();
+  // The next attempt begins anew.
+  program.catch(() => { program = undefined; });
+  return program;
+}
+
+function failure(code, message) {
+  return Object.assign(new Error(message), { code });
+}
+
+export class AttentionMapElement extends HTMLElement {
+  static observedAttributes = ATTRIBUTES;
+
+  #app;
+  #mounting;
+  #reflecting = false;
+  #ready = newPromise();
+
+  constructor() {
+    super();
+    this.attachShadow({ mode: 'open' });
+    this.addEventListener('attention-map:ready', () => this.#ready.resolve(this));
+    this.addEventListener('attention-map:change', ({ detail }) => this.#reflect(detail));
+  }
+
+  /** Resolves with the element as soon as its model can run. */
+  get ready() {
+    return this.#ready.promise;
+  }
+
+  /** Shows a text or a pair, and resolves with its trace. */
+  async run(text, textB) {
+    if (!this.isConnected) throw failure('not-connected', 'the element must be in a document to run a text');
+    const app = await this.#mount();
+    return app.run(String(text), textB == null ? undefined : String(textB));
+  }
+
+  connectedCallback() {
+    this.#mount().catch((error) => this.#show(error));
+  }
+
+  disconnectedCallback() {
+    // An element that is only moved is connected again by then, and goes on.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#app?.free();
+      this.#app = this.#mounting = undefined;
+      this.shadowRoot.replaceChildren();
+    });
+  }
+
+  attributeChangedCallback(name, before, value) {
+    if (before !== value && !this.#reflecting) this.#app?.set(name, value ?? undefined);
+  }
+
+  #mount() {
+    this.#mounting ??= load().then((sheet) => {
+      if (!this.isConnected) throw failure('not-connected', 'the element was removed before it had started');
+      this.shadowRoot.adoptedStyleSheets = [sheet];
+      const root = document.createElement('div');
+      root.className = 'root';
+      root.setAttribute('part', 'root');
+      this.shadowRoot.replaceChildren(root);
+      const at = (path) => new URL(path, import.meta.url).href;
+      this.#app = new App(this, root, at('./engine-worker.js'), at('./models/'));
+      for (const name of ATTRIBUTES) {
+        if (this.hasAttribute(name)) this.#app.set(name, this.getAttribute(name));
+      }
+      this.#app.start();
+      return this.#app;
+    });
+    return this.#mounting;
+  }
+
+  /** What the reader changed is seen in the attributes, too. */
+  #reflect(detail) {
+    this.#reflecting = true;
+    this.setAttribute('text', detail.text);
+    if (detail.textB === null) this.removeAttribute('text-b');
+    else this.setAttribute('text-b', detail.textB);
+    for (const name of ['layer', 'head', 'scale', 'backend', 'model']) {
+      if (this.hasAttribute(name) || String(detail[name]) !== DEFAULTS[name]) this.setAttribute(name, detail[name]);
+    }
+    this.#reflecting = false;
+  }
+
+  /** Where the program itself is missing, there is only plain text to say so with. */
+  #show(error) {
+    if (error.code === 'not-connected') return;
+    this.#mounting = undefined;
+    const text = document.createElement('p');
+    text.setAttribute('part', 'error');
+    text.setAttribute('role', 'alert');
+    text.textContent = error.message;
+    const retry = document.createElement('button');
+    retry.setAttribute('part', 'retry');
+    retry.textContent = 'Try again';
+    retry.addEventListener('click', () => this.connectedCallback(), { once: true });
+    this.shadowRoot.replaceChildren(text, ...(error.code === 'unsupported' ? [] : [retry]));
+    this.dispatchEvent(new CustomEvent('attention-map:error', { detail: error, bubbles: true, composed: true }));
+  }
+}
+
+const DEFAULTS = { layer: '0', head: '0', scale: 'unit', backend: 'auto', model: 'minilm-l6-f32' };
+
+function newPromise() {
+  let resolve;
+  const promise = new Promise((fulfil) => { resolve = fulfil; });
+  return { promise, resolve };
+}
+
+// Each attribute is a property as well: text-b is textB, and layer and head are numbers.
+for (const name of ATTRIBUTES) {
+  const property = name.replace(/-(.)/, (_, letter) => letter.toUpperCase());
+  const numeric = name === 'layer' || name === 'head';
+  Object.defineProperty(AttentionMapElement.prototype, property, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      const value = this.getAttribute(name);
+      return numeric ? Number(value ?? 0) : value;
+    },
+    set(value) {
+      if (value == null) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
+}
+
+if (!customElements.get('attention-map')) customElements.define('attention-map', AttentionMapElement);

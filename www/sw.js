@@ -1,0 +1,40 @@
+// Keeps the page's own files, so that it opens again without its server: network first, then what was kept.
+// Model files are the engine's to keep (src/bin/engine.rs) and pass by here.
+
+const CACHE = 'attention-map-page';
+
+addEventListener('install', () => skipWaiting());
+
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  const address = new URL(request.url);
+  if (request.method !== 'GET' || address.origin !== location.origin) return;
+  if (address.pathname.startsWith(new URL('./models/', location.href).pathname)) return;
+  event.respondWith(answer(event));
+});
+
+async function answer(event) {
+  const { request } = event;
+  try {
+    const response = await fetch(request);
+    if (response.ok) {
+      const kept = response.clone();
+      event.waitUntil(caches.open(CACHE).then((cache) => cache.put(withoutSearch(request), kept)));
+    }
+    return response;
+  } catch (error) {
+    const kept = await caches.match(withoutSearch(request), { cacheName: CACHE });
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+// One copy of a file, whatever its address asks of the page.
+function withoutSearch(request) {
+  const address = new URL(request.url);
+  address.search = '';
+  address.hash = '';
+  return address.href;
+}
