@@ -5,6 +5,7 @@ pub mod browser;
 pub mod debian;
 pub mod node;
 pub mod python;
+pub mod target;
 pub mod vulkan;
 pub mod wasm;
 

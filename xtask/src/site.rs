@@ -17,6 +17,7 @@ use crate::paths::{Paths, copy_whole, remove_leftovers, write_whole};
 use crate::process::run as run_command;
 use crate::progress::say;
 use crate::setup::node::Node;
+use crate::setup::target;
 use crate::setup::wasm::{TARGET, WasmToolchain};
 use crate::{absolute, model};
 
@@ -24,9 +25,9 @@ use bundle::Bundler;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The folder to write the site to.
-    #[arg(long, value_name = "FOLDER", default_value = "dist")]
-    base_out: PathBuf,
+    /// The folder to write the site to [default: dist in the repository's root].
+    #[arg(long, value_name = "FOLDER")]
+    base_out: Option<PathBuf>,
 }
 
 /// A program that runs in the browser.
@@ -46,7 +47,8 @@ const TARGET_FEATURES: &str = "-Ctarget-feature=+simd128,+bulk-memory,+nontrappi
 
 /// `cargo xtask build`.
 pub fn run(paths: &Paths, arguments: &Arguments) -> Result<()> {
-    build(paths, &absolute(&arguments.base_out)?)
+    let out = arguments.base_out.as_deref().map_or_else(|| Ok(paths.dist()), absolute)?;
+    build(paths, &out)
 }
 
 /// Writes the site to `out`. What an earlier build put there and this one doesn't is removed; nothing else is.
@@ -58,7 +60,14 @@ pub fn build(paths: &Paths, out: &Path) -> Result<()> {
     });
     let bundler = Bundler::new(paths, node.ok());
     let bundles = {
-        let _lock = paths.lock("wasm")?;
+        let cargo = toolchain.cargo(paths, &rustflags());
+        let _lock = target::hold(
+            paths,
+            "wasm",
+            &paths.wasm_target(),
+            cargo,
+            &["--profile", "web", "--target", TARGET],
+        )?;
         compile_all(paths, &toolchain)?;
         PROGRAMS
             .iter()

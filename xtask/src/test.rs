@@ -2,17 +2,19 @@
 
 mod counts;
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::paths::Paths;
+use crate::paths::{Lock, Paths};
 use crate::process::{cargo, run_and_keep};
 use crate::progress::{duration, say};
 use crate::setup::browser::chromium;
 use crate::setup::node::Node;
+use crate::setup::target;
 use crate::setup::vulkan::Vulkan;
 use crate::{model, site};
 
@@ -86,11 +88,7 @@ impl Step {
         let begun = Instant::now();
         let result = match self {
             Self::Fmt => whole(native_cargo(paths).args(["fmt", "--all", "--check"])),
-            Self::Clippy => {
-                let mut command = native_cargo(paths);
-                command.args(["clippy", "--workspace", "--all-targets", "--features", "page,worker"]);
-                whole(command.args(["--", "-D", "warnings"]))
-            }
+            Self::Clippy => clippy(paths),
             Self::Native => native(paths),
             Self::Browser => browser(paths),
         };
@@ -122,8 +120,16 @@ fn whole(command: &mut Command) -> Result<Counts> {
     })
 }
 
+fn clippy(paths: &Paths) -> Result<Counts> {
+    let _lock = hold_native_target(paths)?;
+    let mut command = native_cargo(paths);
+    command.args(["clippy", "--workspace", "--all-targets", "--features", "page,worker"]);
+    whole(command.args(["--", "-D", "warnings"]))
+}
+
 fn native(paths: &Paths) -> Result<Counts> {
     model::ensure_all(paths)?;
+    let _lock = hold_native_target(paths)?;
     let mut command = native_cargo(paths);
     // One failing binary is no reason not to run the next.
     command.args(["test", "--workspace", "--no-fail-fast"]);
@@ -177,4 +183,10 @@ fn native_cargo(paths: &Paths) -> Command {
         command.env("CARGO_TARGET_DIR", target);
     }
     command
+}
+
+/// Nothing to hold where native builds go to the tree's own folder.
+fn hold_native_target(paths: &Paths) -> Result<Option<Lock>> {
+    let hold = |target: PathBuf| target::hold(paths, "native", &target, native_cargo(paths), &[]);
+    paths.native_target().map(hold).transpose()
 }
