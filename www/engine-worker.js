@@ -6,4 +6,4 @@ self.addEventListener('unhandledrejection', (event) => {
   setTimeout(() => { throw event.reason; });
 });
 
-await init();
+await init({ module_or_path: new URL('./engine_bg.wasm', import.meta.url) });
