@@ -26,16 +26,17 @@ window.bench = {
 
   /**
    * Runs every contestant of `rounds` ({name: runs}) on one sequence, in turn and from a different first one each
-   * round, after `warmups` runs each that don't count.
+   * round, after a few runs each that don't count.
    *
    * @returns {{name: {wall: number[], engine: number[], failure?: string, difference?: number}}} milliseconds;
    *   `difference` is the largest of any attention weight from that of `referee`
    */
-  async measure(sequence, rounds, warmups, referee) {
+  async measure(sequence, rounds, referee) {
     const results = {};
     const attention = {};
     for (const name of Object.keys(rounds)) {
       results[name] = { wall: [], engine: [] };
+      const warmups = Math.min(3, Math.ceil(rounds[name] / 5));
       for (let run = 0; run < warmups && !results[name].failure; run++) {
         attention[name] = await attempt(ready.get(name), sequence, results[name]);
       }

@@ -83,9 +83,9 @@ export function markdown(report) {
       return pair && (pair.refusal ? 'not comparable' : pair.ratio.toFixed(2));
     });
   }
-  if (report.sizes) {
+  if (report.sizes.length) {
     lines.push('', '| file | bytes | gzipped |', '| --- | ---: | ---: |');
-    for (const [name, size] of Object.entries(report.sizes)) lines.push(`| ${name} | ${size.raw} | ${size.gzip} |`);
+    for (const { path, bytes, gzip } of report.sizes) lines.push(`| ${path} | ${bytes} | ${gzip} |`);
   }
   return lines.join('\n');
 }

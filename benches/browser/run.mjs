@@ -8,7 +8,6 @@
 //   ATTENTION_MAP_ONNX_PLAIN  the same, made with --without-attention
 //   ATTENTION_MAP_CHROMIUM    the browser
 //   ATTENTION_MAP_BENCH_OUT   where the numbers go, as JSON
-// onnxruntime-web is found in a node_modules folder beside this file, playwright-core in one beside tests/browser.
 // The table goes to standard output. Ends with 1 where a run failed or the two sides disagree.
 
 import { readFile, readdir, writeFile } from 'node:fs/promises';
@@ -24,12 +23,12 @@ import { markdown, refusals, summarize } from './report.mjs';
 const quick = process.argv.includes('--quick');
 const WORDS = 'the old man and his small dog walked along the river to the next town before night'.split(' ');
 const REFEREE = 'onnxruntime-cpu';
-const WARMUPS = quick ? 1 : 3;
 
 /** Runs of each contestant by sequence length. */
 const PLAN = [16, 32, 64, 128, 256, 512].map((tokens) => {
   const cpu = quick ? 5 : tokens < 512 ? 30 : 12;
-  const gpu = quick ? 2 : 5;
+  // A software adapter takes seconds a run.
+  const gpu = quick || tokens > 128 ? 2 : 5;
   return {
     tokens,
     rounds: {
@@ -37,7 +36,6 @@ const PLAN = [16, 32, 64, 128, 256, 512].map((tokens) => {
       'onnxruntime-cpu': cpu,
       'onnxruntime-cpu-plain': cpu,
       'ours-webgpu': gpu,
-      // It takes seconds a run on a software adapter.
       ...([16, 64, 128].includes(tokens) && { 'onnxruntime-webgpu': Math.min(gpu, 3) }),
     },
   };
@@ -74,7 +72,7 @@ try {
     const present = Object.fromEntries(Object.entries(rounds).filter(([name]) => !(name in absent)));
     const results = await page.evaluate(
       (parameters) => window.bench.measure(...parameters),
-      [sequence(tokens, vocabulary), present, WARMUPS, REFEREE],
+      [sequence(tokens, vocabulary), present, REFEREE],
     );
     for (const name of Object.keys(rounds)) {
       if (name in absent) results[name] = { wall: [], engine: [], failure: absent[name] };
@@ -90,7 +88,7 @@ try {
     adapter: await page.evaluate(() => window.bench.adapter()),
     node: process.version,
     onnxruntimeWeb: JSON.parse(await readFile(join(runtime, '..', 'package.json'), 'utf8')).version,
-    sizes: JSON.parse(await readFile(join(dist, 'sizes.json'), 'utf8').catch(() => 'null')),
+    sizes: JSON.parse(await readFile(join(dist, 'sizes.json'), 'utf8')).files.filter(({ path }) => path.endsWith('.wasm')),
     lengths,
   };
   await writeFile(out, `${JSON.stringify(report, null, 2)}\n`);
