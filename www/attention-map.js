@@ -10,6 +10,9 @@ const SIMD = new Uint8Array([
 
 const ATTRIBUTES = ['text', 'text-b', 'model', 'backend', 'layer', 'head', 'scale', 'view', 'lens', 'theme'];
 
+// Each attribute is a property as well: text-b is textB.
+const PROPERTIES = new Map(ATTRIBUTES.map((name) => [name.replace(/-(.)/, (_, letter) => letter.toUpperCase()), name]));
+
 /** One program for all elements of the page, and the style sheet that they share. */
 let program;
 
@@ -64,6 +67,13 @@ export class AttentionMapElement extends HTMLElement {
   }
 
   connectedCallback() {
+    // Properties that were set before the element was defined hide its own.
+    for (const property of PROPERTIES.keys()) {
+      if (!Object.hasOwn(this, property)) continue;
+      const value = this[property];
+      delete this[property];
+      this[property] = value;
+    }
     this.#mount().catch((error) => this.#show(error));
   }
 
@@ -137,9 +147,8 @@ function newPromise() {
   return { promise, resolve };
 }
 
-// Each attribute is a property as well: text-b is textB, and layer and head are numbers.
-for (const name of ATTRIBUTES) {
-  const property = name.replace(/-(.)/, (_, letter) => letter.toUpperCase());
+for (const [property, name] of PROPERTIES) {
+  // layer and head are numbers.
   const numeric = name === 'layer' || name === 'head';
   Object.defineProperty(AttentionMapElement.prototype, property, {
     configurable: true,

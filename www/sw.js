@@ -3,7 +3,16 @@
 
 const CACHE = 'attention-map-page';
 
-addEventListener('install', () => skipWaiting());
+// The first visit loads these before there is a service worker, so it has to fetch them itself.
+const FILES = [
+  './', './index.html', './index.css', './index.js', './favicon.svg', './attention-map.js', './app.js', './app_bg.wasm',
+  './engine-worker.js', './engine.js', './engine_bg.wasm',
+];
+
+addEventListener('install', (event) => {
+  skipWaiting();
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+});
 
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 

@@ -25,9 +25,9 @@ pub fn Composer(props: &ComposerProps) -> Html {
     let pair = act.reform(move |_| Action::TextB(if paired { None } else { Some("".into()) }));
     html! {
         <section class="composer" part="composer">
-            <Field name="text" label={if paired { "First sentence" } else { "Your text" }} text={text.clone()} {typed} />
+            <Field name="text" label={if paired { "First sentence" } else { "Your text" }} text={text.clone()} alone={!paired} {typed} />
             if let Some(text_b) = text_b {
-                <Field name="text-b" label="Second sentence" text={text_b.clone()} typed={typed_b} />
+                <Field name="text-b" label="Second sentence" text={text_b.clone()} alone={false} typed={typed_b} />
             }
             <div class="beneath">
                 <div class="chips" role="group" aria-label="Examples">
@@ -54,6 +54,8 @@ struct FieldProps {
     name: &'static str,
     label: &'static str,
     text: Rc<str>,
+    /// There is one field only, whose name need not be seen.
+    alone: bool,
     typed: Callback<Rc<str>>,
 }
 
@@ -66,7 +68,7 @@ fn Field(props: &FieldProps) -> Html {
     let text = props.text.to_string();
     html! {
         <label class="field">
-            <span class="field-name">{ props.label }</span>
+            <span class={if props.alone { "spoken" } else { "field-name" }}>{ props.label }</span>
             <span class="grow" data-text={text.clone()}>
                 <textarea part={props.name} rows="1" dir="auto" value={text} {oninput}
                     placeholder="Type a sentence …" autocomplete="off" spellcheck="false" />

@@ -1,6 +1,9 @@
 //! What components need of the browser: sizes, the system's theme, animation frames. Each listener lives in
 //! a struct that takes it away when dropped.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use gloo::events::EventListener;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use wasm_bindgen::JsCast;
@@ -44,6 +47,11 @@ pub fn apply_theme(root: &Element, theme: &Theme) {
         }
         let _ = root.style().set_property("color-scheme", if theme.dark { "dark" } else { "light" });
     }
+}
+
+/// A number as JavaScript writes it, in full.
+pub fn decimal(number: f64) -> String {
+    js_sys::Number::from(number).to_string_with_radix(10).map_or_else(|_| String::new(), Into::into)
 }
 
 /// Size of `node` in CSS pixels and the device pixels of each, once it is known and whenever it changes.
@@ -106,8 +114,14 @@ struct Observed {
 
 impl Observed {
     fn new(element: &Element, changed: impl Fn() + Clone + 'static) -> Option<Self> {
-        let zoomed = changed.clone();
-        let closure = Closure::<dyn FnMut()>::new(changed);
+        // In the next frame: a component that answers by setting its height would make the observer complain.
+        let frame = Rc::new(RefCell::new(None));
+        let next_frame = move || {
+            let changed = changed.clone();
+            *frame.borrow_mut() = Some(request_animation_frame(move |_| changed()));
+        };
+        let zoomed = next_frame.clone();
+        let closure = Closure::<dyn FnMut()>::new(next_frame);
         let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok()?;
         observer.observe(element);
         let zoomed = EventListener::new(&gloo::utils::window(), "resize", move |_| zoomed());

@@ -7,12 +7,11 @@ use std::rc::{Rc, Weak};
 use gloo::events::EventListener;
 use js_sys::{Error, Float32Array, Reflect};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::state::Problem;
-use crate::protocol::{Reply, Request};
+use crate::protocol::Request;
 use crate::trace::{AttentionMap, Backend, Trace};
 use crate::view::Weights;
 
@@ -38,6 +37,23 @@ pub enum Answer {
     Error(Problem),
     /// The worker is gone, and every request with it.
     Lost(Problem),
+}
+
+/// [`crate::protocol::Reply`] with the fields of all its variants side by side. Read as the enum it is, serde
+/// would copy every reply once to find its tag, weights too, and the page's program would be a tenth larger.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Heard {
+    #[serde(rename = "type")]
+    kind: String,
+    id: u32,
+    loaded: f64,
+    total: f64,
+    cached: bool,
+    backend: Option<Backend>,
+    adapter: String,
+    code: String,
+    message: String,
 }
 
 /// Weights where the browser holds them.
@@ -163,36 +179,27 @@ impl Shared {
     fn message(&self, event: &Event) {
         let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
         let data = event.data();
-        let field = |name: &str| Reflect::get(&data, &name.into()).unwrap_or_default();
-        let id = field("id").as_f64().map_or(0, |id| id as u32);
-        // The trace is read on its own: an enum with a tag would have to copy its weights to find the tag.
-        if field("type").as_string().as_deref() == Some("traced") {
-            let object = field("trace");
-            self.bring(
-                id,
+        let heard = match serde_wasm_bindgen::from_value::<Heard>(data.clone()) {
+            Ok(heard) => heard,
+            Err(error) => return self.lose(&unreadable(&error.to_string())),
+        };
+        let Heard { id, loaded, total, cached, adapter, code, message, .. } = heard;
+        let answer = match (heard.kind.as_str(), heard.backend) {
+            ("started", _) => return self.start_waiting(),
+            ("progress", _) => Answer::Progress { loaded, total, cached },
+            ("ready", Some(backend)) => Answer::Ready { backend, adapter },
+            ("notice", _) => Answer::Notice(Problem { code, message }),
+            ("error", _) => Answer::Error(Problem { code, message }),
+            ("traced", _) => {
+                let object = Reflect::get(&data, &"trace".into()).unwrap_or_default();
                 match serde_wasm_bindgen::from_value(object.clone()) {
                     Ok(trace) => Answer::Traced { trace, object },
                     Err(error) => Answer::Error(unreadable(&error.to_string())),
-                },
-            );
-            return;
-        }
-        match serde_wasm_bindgen::from_value::<Reply<IgnoredAny>>(data) {
-            Ok(Reply::Started) => self.start_waiting(),
-            Ok(Reply::Progress { id, loaded, total, cached }) => {
-                self.bring(id, Answer::Progress { loaded, total, cached });
+                }
             }
-            Ok(Reply::Ready { id, backend, adapter }) => self.bring(id, Answer::Ready { backend, adapter }),
-            Ok(Reply::Notice { id, code, message }) => {
-                self.bring(id, Answer::Notice(Problem { code, message }));
-            }
-            Ok(Reply::Error { id, code, message }) => {
-                self.bring(id, Answer::Error(Problem { code, message }))
-            }
-            // Already answered above.
-            Ok(Reply::Traced { .. }) => {}
-            Err(error) => self.lose(&unreadable(&error.to_string())),
-        }
+            (kind, _) => return self.lose(&unreadable(&format!("a message of type \"{kind}\""))),
+        };
+        self.bring(id, answer);
     }
 
     fn start_waiting(&self) {

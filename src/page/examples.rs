@@ -12,12 +12,12 @@ pub struct Example {
 /// Every example, in the order of their buttons.
 pub const EXAMPLES: &[Example] = &[
     Example {
-        name: "… too tired",
+        name: "It was too tired",
         text: "The animal didn't cross the street because it was too tired.",
         text_b: None,
     },
     Example {
-        name: "… too wide",
+        name: "It was too wide",
         text: "The animal didn't cross the street because it was too wide.",
         text_b: None,
     },

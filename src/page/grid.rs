@@ -6,7 +6,7 @@ use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 use yew::{Callback, Html, Properties, function_component, html, use_effect_with, use_node_ref};
 
 use super::canvas::CanvasMeasure;
-use super::dom::{use_picture, use_size};
+use super::dom::{decimal, use_picture, use_size};
 use super::state::{Action, Ran};
 use crate::model::ModelSpec;
 use crate::view::grid::{GridLayout, paint, paint_focus};
@@ -64,10 +64,10 @@ pub fn Grid(props: &GridProps) -> Html {
             <div ref={frame} class="canvases grid">
                 <canvas ref={base} part="grid" tabindex="0" role="application" aria-roledescription="grid of maps"
                     aria-label={described(model, selected)} onpointerdown={select} onpointermove={hover}
-                    data-origin-x={layout.map(|layout| layout.origin_x.to_string())}
-                    data-origin-y={layout.map(|layout| layout.origin_y.to_string())}
-                    data-side={layout.map(|layout| layout.side.to_string())}
-                    data-pitch={layout.map(|layout| layout.pitch.to_string())}
+                    data-origin-x={layout.map(|layout| decimal(layout.origin_x))}
+                    data-origin-y={layout.map(|layout| decimal(layout.origin_y))}
+                    data-side={layout.map(|layout| decimal(layout.side))}
+                    data-pitch={layout.map(|layout| decimal(layout.pitch))}
                     onpointerleave={act.reform(|_| Action::HoverHead(None))} onkeydown={keys(model, selected, act)} />
                 <canvas ref={over} class="over" aria-hidden="true" />
             </div>

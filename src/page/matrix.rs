@@ -6,7 +6,7 @@ use web_sys::{KeyboardEvent, PointerEvent};
 use yew::{Callback, Html, Properties, function_component, html, use_memo, use_node_ref};
 
 use super::canvas::CanvasMeasure;
-use super::dom::{use_picture, use_size};
+use super::dom::{decimal, use_picture, use_size};
 use super::state::{Action, Ran};
 use crate::view::matrix::{MatrixLayout, paint, paint_focus};
 use crate::view::picture::Picture;
@@ -62,23 +62,27 @@ pub fn Matrix(props: &MatrixProps) -> Html {
         focus => Action::Pin(focus),
     });
     html! {
+        <>
         <div ref={frame} class="canvases matrix">
             <canvas ref={base} part="matrix" tabindex="0" role="application" aria-roledescription="attention map"
                 aria-label={described(props)} onpointerdown={press} onpointermove={point}
                 onpointerleave={act.reform(|_| Action::Hover(Focus::Nothing))} onkeydown={keys(props)}
-                data-origin-x={layout.map(|layout| layout.origin_x.to_string())}
-                data-origin-y={layout.map(|layout| layout.origin_y.to_string())}
-                data-cell={layout.map(|layout| layout.cell.to_string())}
+                data-origin-x={layout.map(|layout| decimal(layout.origin_x))}
+                data-origin-y={layout.map(|layout| decimal(layout.origin_y))}
+                data-cell={layout.map(|layout| decimal(layout.cell))}
                 data-queries={layout.map(|layout| layout.queries.to_string())}
                 data-keys={layout.map(|layout| layout.keys.to_string())} />
             <canvas ref={over} class="over" aria-hidden="true" />
             if !props.invitation.is_empty() {
                 <p class="invitation" part="invitation">{ props.invitation }</p>
             }
-            if layout.is_some_and(|layout| layout.shrinks()) {
-                <p class="caption muted shrinks">{ "There are more weights than pixels; each pixel shows the largest it covers." }</p>
-            }
         </div>
+        <p class="caption muted">
+            if layout.is_some_and(|layout| layout.shrinks()) {
+                { "There are more weights than pixels; each pixel shows the largest it covers." }
+            }
+        </p>
+        </>
     }
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use yew::{Html, Properties, function_component, html, use_effect_with, use_state};
 
+use super::dom::decimal;
 use super::state::Ran;
 use crate::view::figures::weight;
 use crate::view::{Focus, HeadMap};
@@ -37,7 +38,7 @@ pub fn Readout(props: &ReadoutProps) -> Html {
             let shown = html! {
                 <>
                     <span>{ name(from_name) }{ " attends to " }{ name(to_name) }</span>
-                    <b class="figure" part="weight" data-weight={found.to_string()} data-query={from.to_string()}
+                    <b class="figure" part="weight" data-weight={decimal(f64::from(found))} data-query={from.to_string()}
                         data-key={to.to_string()}>{ figure }</b>
                 </>
             };

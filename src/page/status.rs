@@ -6,6 +6,7 @@ use web_sys::HtmlSelectElement;
 use yew::{Callback, Event, Html, Properties, TargetCast, function_component, html};
 
 use super::attributes::{BACKENDS, backend_id};
+use super::dom::decimal;
 use super::examples::is_foreign;
 use super::state::{Action, EngineState, Problem, Ran};
 use crate::model::ModelSpec;
@@ -39,7 +40,9 @@ pub fn Status(props: &StatusProps) -> Html {
     });
     html! {
         <div class="status-bar">
-            <div class="status" part="status" data-backend={ran_on(props)}>{ line(props) }</div>
+            <div class="status" part="status" data-backend={ran_on(props)}>
+                <div class="facts">{ line(props) }</div>
+            </div>
             <label class="select">
                 <span>{ "Compute with" }</span>
                 <select part="backend" onchange={chosen}>
@@ -116,12 +119,14 @@ fn line(props: &StatusProps) -> Html {
             html! {
                 <>
                     <span>{ text }</span>
-                    <progress part="progress" max={total.to_string()} value={loaded.to_string()} aria-label="Model loaded" />
+                    <progress part="progress" max={decimal(*total)} value={decimal(*loaded)} aria-label="Model loaded" />
                 </>
             }
         }
         (EngineState::Starting, _) => html! { <span>{ format!("Starting {model} …") }</span> },
-        (EngineState::Failed(_), _) => html! { <span>{ format!("{model} is not running") }</span> },
+        (EngineState::Failed(_), _) => {
+            html! { <span>{ format!("{} is not running", props.model.name) }</span> }
+        }
         (EngineState::Ready { .. }, Some(ran)) => html! {
             <>
                 <b>{ backend_name(ran.backend).1 }</b>

@@ -84,7 +84,9 @@ pub fn paint(scene: &Scene, state: &ViewState, size: Size, _: &dyn Measure) -> P
 /// Outlines of the selected thumbnail and of the one under the pointer, and their numbers picked out.
 pub fn paint_focus(scene: &Scene, state: &ViewState, size: Size, _: &dyn Measure) -> Picture {
     let layout = GridLayout::of(scene, size);
-    let mut marks = vec![];
+    let (layer, head) = state.hovered_head.unwrap_or((state.layer, state.head));
+    let mut marks =
+        vec![Mark::Text(layer_number(&layout, layer, true)), Mark::Text(head_number(&layout, head, true))];
     let mut outline = |(layer, head), width, ink| {
         let rect = layout.rect(layer, head);
         marks.push(Mark::Stroke { rect: rect.grown(width / 2.0 + 0.5), width, ink });
@@ -93,9 +95,6 @@ pub fn paint_focus(scene: &Scene, state: &ViewState, size: Size, _: &dyn Measure
         outline(hovered, 1.0, Ink::Text);
     }
     outline((state.layer, state.head), 2.0, Ink::Accent);
-    let (layer, head) = state.hovered_head.unwrap_or((state.layer, state.head));
-    marks.push(Mark::Text(layer_number(&layout, layer, true)));
-    marks.push(Mark::Text(head_number(&layout, head, true)));
     Picture { images: vec![], marks }
 }
 

@@ -41,8 +41,10 @@ const CELL_WITH_GAP: f64 = 10.0;
 impl MatrixLayout {
     /// Fits the map and its labels into `size`.
     pub fn new(queries: &[Label], keys: &[Label], size: Size, measure: &dyn Measure) -> Self {
+        // A picked label is bold, and has to fit as well.
+        let picked = Font { bold: true, ..FONT };
         let longest = |labels: &[Label]| {
-            labels.iter().fold(0.0_f64, |most, label| most.max(measure.width(&label.text, FONT)))
+            labels.iter().fold(0.0_f64, |most, label| most.max(measure.width(&label.text, picked)))
         };
         let stepped =
             |room: f64, most: f64| ((room / ROOM_STEP).ceil() * ROOM_STEP).clamp(32.0, most.max(32.0));
