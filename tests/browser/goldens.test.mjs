@@ -1,22 +1,17 @@
 // Both backends, in a real browser, answer what the float64 reference answers.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
 import { disagreements, readGolden } from './golden.mjs';
-import { CASES, goldenFile, launch, open, openSite } from './harness.mjs';
-
-const MINUTES = 60_000;
+import { CASES, HOST, PATIENCE, goldenFile, stage } from './harness.mjs';
 
 describe('el.run equals the reference', () => {
-  let site;
-  let browser;
+  const { visit } = stage();
   let page;
 
   before(async () => {
-    site = await openSite();
-    browser = await launch();
-    page = await open(await browser.newContext(), site, '/docs/host.html');
+    page = await visit(HOST);
     for (const backend of ['cpu', 'webgpu']) {
       await page.evaluate(async (backend) => {
         const element = document.createElement('attention-map');
@@ -26,16 +21,11 @@ describe('el.run equals the reference', () => {
         await element.ready;
       }, backend);
     }
-  }, { timeout: 3 * MINUTES });
-
-  after(async () => {
-    await browser?.close();
-    await site?.stop();
-  });
+  }, { timeout: PATIENCE });
 
   for (const backend of ['cpu', 'webgpu']) {
     for (const { id, text, textB, about } of CASES) {
-      test(`${backend}: ${id} (${about})`, { timeout: 2 * MINUTES }, async () => {
+      test(`${backend}: ${id} (${about})`, { timeout: PATIENCE }, async () => {
         const found = await page.evaluate(async ({ backend, id, text, textB }) => {
           const { disagreements, readGolden } = await import('/docs/golden.mjs');
           const golden = readGolden(await (await fetch(`/docs/golden/${id}.safetensors`)).arrayBuffer());
