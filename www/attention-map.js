@@ -116,7 +116,7 @@ export class AttentionMapElement extends HTMLElement {
     this.setAttribute('text', detail.text);
     if (detail.textB === null) this.removeAttribute('text-b');
     else this.setAttribute('text-b', detail.textB);
-    for (const name of ['layer', 'head', 'scale', 'backend', 'model']) {
+    for (const name of Object.keys(DEFAULTS)) {
       if (this.hasAttribute(name) || String(detail[name]) !== DEFAULTS[name]) this.setAttribute(name, detail[name]);
     }
     this.#reflecting = false;
@@ -139,7 +139,8 @@ export class AttentionMapElement extends HTMLElement {
   }
 }
 
-const DEFAULTS = { layer: '0', head: '0', scale: 'unit', backend: 'auto', model: 'minilm-l6-f32' };
+// What a reader can change, and what it is without an attribute.
+const DEFAULTS = { layer: '0', head: '0', scale: 'unit', backend: 'auto' };
 
 function newPromise() {
   let resolve;
