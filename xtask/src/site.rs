@@ -36,10 +36,15 @@ struct Program {
     name: &'static str,
     /// The package's features that it's built with.
     features: &'static str,
+    /// How far the package itself is optimised; what it depends on is built for size, as the profile says.
+    opt_level: &'static str,
 }
 
-const PROGRAMS: [Program; 2] =
-    [Program { name: "app", features: "page" }, Program { name: "engine", features: "worker" }];
+const PROGRAMS: [Program; 2] = [
+    Program { name: "app", features: "page", opt_level: "'s'" },
+    // The kernels are in the package.
+    Program { name: "engine", features: "worker", opt_level: "3" },
+];
 
 /// Both programs get the same, so that the standard library and what they share is compiled once.
 const TARGET_FEATURES: &str = "-Ctarget-feature=+simd128,+bulk-memory,+nontrapping-fptoint,+sign-ext,\
@@ -103,6 +108,7 @@ fn compile_all(paths: &Paths, toolchain: &WasmToolchain) -> Result<()> {
         let mut command = toolchain.cargo(paths, &rustflags);
         command.args(["build", "--package", "attention-map", "--bin", program.name, "--profile", "web"]);
         command.args(["--no-default-features", "--features", program.features]);
+        command.arg(format!("--config=profile.web.package.attention-map.opt-level={}", program.opt_level));
         run_command(command.args(toolchain.build_arguments()))
             .with_context(|| format!("the program {} could not be compiled for {TARGET}", program.name))?;
     }
