@@ -110,7 +110,11 @@ pub fn shown(command: &Command) -> String {
     let quoted = |text: &std::ffi::OsStr| {
         let text = text.to_string_lossy();
         let plain = |c: char| c.is_alphanumeric() || "-_=+./:,@%".contains(c);
-        if !text.is_empty() && text.chars().all(plain) { text.into_owned() } else { format!("'{text}'") }
+        if !text.is_empty() && text.chars().all(plain) {
+            text.into_owned()
+        } else {
+            format!("'{}'", text.replace('\'', r"'\''"))
+        }
     };
     std::iter::once(command.get_program()).chain(command.get_args()).map(quoted).collect::<Vec<_>>().join(" ")
 }
