@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { FIRST, PATIENCE, part, settles, shows, stage } from './harness.mjs';
+import { FIRST, PATIENCE, part, selects, settles, shows, stage } from './harness.mjs';
 
 for (const scheme of ['light', 'dark']) {
   describe(`colours on ${scheme} ground`, () => {
@@ -59,8 +59,7 @@ async function select(page, { layer, head, scale }) {
     Object.assign(document.querySelector('attention-map'), { layer, head });
   }, { layer, head });
   await part(page, `scale-${scale}`).check();
-  await part(page, 'layer').and(page.getByText(`Layer ${layer}`)).waitFor();
-  await part(page, 'head').and(page.getByText(`Head ${head}`)).waitFor();
+  await selects(page, { layer, head });
 }
 
 /** In the page. */

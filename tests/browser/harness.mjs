@@ -58,8 +58,8 @@ export function stage() {
  * request to another origin, and the page's own `heard` holds what its elements have told.
  */
 export async function open(context, site, path = MAP) {
-  context.setDefaultTimeout(PATIENCE / 2);
-  context.setDefaultNavigationTimeout(PATIENCE / 2);
+  context.setDefaultTimeout(PATIENCE / 4);
+  context.setDefaultNavigationTimeout(PATIENCE / 4);
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
@@ -73,7 +73,7 @@ export async function open(context, site, path = MAP) {
   });
   page.assertClean = () => assert.deepEqual(complaints, []);
   await page.addInitScript(listen);
-  await page.goto(site.origin + path);
+  await page.goto(new URL(path, site.origin).href);
   return page;
 }
 
@@ -108,13 +108,41 @@ export async function shows(page, text) {
   );
 }
 
+/** The selected head: `{ layer, head }`, counted from 0. */
+export function selected(page) {
+  return page.evaluate(() => {
+    const { layer, head } = document.querySelector('attention-map');
+    return { layer, head };
+  });
+}
+
+/** Waits until layer and head are shown to be selected. */
+export async function selects(page, { layer, head }) {
+  await part(page, 'layer').and(page.getByText(`Layer ${layer}`, { exact: true })).waitFor();
+  await part(page, 'head').and(page.getByText(`Head ${head}`, { exact: true })).waitFor();
+}
+
+/** The weight that `query` gives `key` in the selected head of the newest trace. */
+export function weightOf(page, query, key) {
+  return page.evaluate(([query, key]) => {
+    const { layer, head } = document.querySelector('attention-map');
+    const [map] = window.trace.maps;
+    return map.weights[((layer * map.heads + head) * map.queries.length + query) * map.keys.length + key];
+  }, [query, key]);
+}
+
+/** The numbers that a canvas says it paints by (src/page.rs). */
+export async function layout(canvas, ...names) {
+  return Promise.all(names.map(async (name) => Number(await canvas.getAttribute(`data-${name}`))));
+}
+
 /** The sentence that the page opens with. */
 export const FIRST = "The animal didn't cross the street because it was too tired.";
 
 /** Waits until `complaints(argument)`, run in the page, is an empty list; fails with what it still holds. */
 export async function settles(page, complaints, argument) {
   const calm = await page
-    .waitForFunction(`(${complaints})(${JSON.stringify(argument)}).length === 0`, undefined, { timeout: PATIENCE / 8 })
+    .waitForFunction(`(${complaints})(${JSON.stringify(argument) ?? ''}).length === 0`, undefined, { timeout: PATIENCE / 12 })
     .catch(() => null);
   if (!calm) assert.deepEqual(await page.evaluate(complaints, argument), []);
 }

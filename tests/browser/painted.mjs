@@ -42,6 +42,13 @@ export function fingerprint(part) {
   return data.reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 0);
 }
 
+/** How many colours a part's pixels have. */
+export function colours(part) {
+  const canvas = find(part);
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}
+
 function find(part) {
   return document.querySelector('attention-map').shadowRoot.querySelector(`[part~="${part}"]`);
 }

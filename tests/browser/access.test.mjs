@@ -1,0 +1,135 @@
+// Without a mouse, and on a telephone.
+
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+
+import { CASES, FIRST, MAP, PATIENCE, layout, part, selected, selects, shows, stage, weightOf } from './harness.mjs';
+
+describe('by keyboard alone', () => {
+  const { visit } = stage();
+  let page;
+
+  before(async () => {
+    page = await visit(`${MAP}#layer=0&head=0`, { viewport: { width: 1280, height: 900 } });
+    await shows(page, FIRST);
+  }, { timeout: PATIENCE });
+
+  test('every control is reached, in the order of the page, and shows that it is', { timeout: PATIENCE }, async () => {
+    const controls = await page.evaluate(() => {
+      const root = document.querySelector('attention-map').shadowRoot;
+      window.controls = [...root.querySelectorAll('button:enabled, textarea, select, input, [tabindex="0"]')].filter(
+        // Of a group of radio buttons, Tab reaches the chosen one.
+        (control) => control.checkVisibility() && (control.type !== 'radio' || control.checked),
+      );
+      return window.controls.map((control) => control.getAttribute('part') ?? control.textContent);
+    });
+    assert.ok(controls.length > 15, `only ${controls}`);
+    const reached = [];
+    for (let press = 0; press < controls.length; press++) {
+      await page.keyboard.press('Tab');
+      reached.push(await page.evaluate(() => {
+        const focused = document.querySelector('attention-map').shadowRoot.activeElement;
+        if (!focused) return null;
+        const seen = [focused, focused.nextElementSibling, focused.parentElement].filter(Boolean).map((element) => getComputedStyle(element));
+        const marked = seen.some(({ outlineStyle, outlineWidth }) => outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1);
+        return [window.controls.indexOf(focused), marked];
+      }));
+    }
+    assert.deepEqual(reached, controls.map((_, index) => [index, true]));
+  });
+
+  test('the arrow keys choose a head in the grid', { timeout: PATIENCE }, async () => {
+    await part(page, 'grid').focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowUp', 'End', 'ArrowLeft']) await page.keyboard.press(key);
+    await selects(page, { layer: 1, head: 10 });
+    for (const key of ['ArrowUp', 'ArrowUp', 'Home', 'ArrowLeft']) await page.keyboard.press(key);
+    await selects(page, { layer: 0, head: 0 });
+  });
+
+  test('the arrow keys walk over the large map and read its weights', { timeout: PATIENCE }, async () => {
+    await part(page, 'matrix').focus();
+    for (const key of ['Escape', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight', 'ArrowUp']) await page.keyboard.press(key);
+    const weight = page.locator('attention-map [part~="weight"][data-query="1"][data-key="2"]');
+    const shown = Number(await weight.getAttribute('data-weight'));
+    const expected = await weightOf(page, 1, 2);
+    assert.ok(Math.abs(shown - expected) < 1e-6, `${shown} for ${expected}`);
+    await page.keyboard.press('Escape');
+    await weight.waitFor({ state: 'detached' });
+  });
+
+  test('the arrow keys walk along the tokens', { timeout: PATIENCE }, async () => {
+    await part(page, 'token').first().focus();
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft', 'End']) await page.keyboard.press(key);
+    const focused = () => page.evaluate(() => document.querySelector('attention-map').shadowRoot.activeElement.dataset.index);
+    assert.equal(await focused(), '15');
+    await page.keyboard.press('Home');
+    assert.equal(await focused(), '0');
+    page.assertClean();
+  });
+});
+
+describe('on a telephone, 360 pixels wide', () => {
+  const { visit } = stage();
+  let page;
+
+  before(async () => {
+    page = await visit(undefined, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+    await shows(page, FIRST);
+  }, { timeout: PATIENCE });
+
+  const TEXTS = [
+    ['a sentence', FIRST],
+    ['a word without end', 'w'.repeat(300)],
+    ...['long-word', 'cjk', 'rtl', 'tokens-128', 'tokens-513-and-more'].map((id) => [id, CASES.find((entry) => entry.id === id).text]),
+    ['nothing', ''],
+  ];
+  for (const [name, text] of TEXTS) {
+    test(`nothing scrolls sideways: ${name}`, { timeout: PATIENCE }, async () => {
+      await part(page, 'text').fill(text);
+      await (text ? shows(page, text) : part(page, 'invitation').waitFor());
+      // Sizes settle in the frames after the text.
+      await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(painted)))));
+      assert.deepEqual(await page.evaluate(tooWide), []);
+    });
+  }
+
+  test('the check finds what is too wide', { timeout: PATIENCE }, async () => {
+    await page.evaluate(() => {
+      document.querySelector('attention-map').style.minWidth = '400px';
+    });
+    assert.notDeepEqual(await page.evaluate(tooWide), []);
+    await page.evaluate(() => document.querySelector('attention-map').removeAttribute('style'));
+    assert.deepEqual(await page.evaluate(tooWide), []);
+  });
+
+  test('a tap on a cell reads its weight, a second one lets it go', { timeout: PATIENCE }, async () => {
+    await part(page, 'text').fill(FIRST);
+    await shows(page, FIRST);
+    const canvas = part(page, 'matrix');
+    const [x, y, cell] = await layout(canvas, 'origin-x', 'origin-y', 'cell');
+    const position = { x: x + 4.5 * cell, y: y + 2.5 * cell };
+    await canvas.tap({ position });
+    await page.locator('attention-map [part~="weight"][data-query="2"][data-key="4"]').waitFor();
+    await canvas.tap({ position });
+    await part(page, 'weight').waitFor({ state: 'detached' });
+  });
+
+  test('a tap on a thumbnail selects it', { timeout: PATIENCE }, async () => {
+    const canvas = part(page, 'grid');
+    const [x, y, side, pitch] = await layout(canvas, 'origin-x', 'origin-y', 'side', 'pitch');
+    await canvas.tap({ position: { x: x + 7 * pitch + side / 2, y: y + 2 * pitch + side / 2 } });
+    await selects(page, { layer: 2, head: 7 });
+    assert.deepEqual(await selected(page), { layer: 2, head: 7 });
+    page.assertClean();
+  });
+});
+
+/** In the page: what reaches past the right edge, if the page can be scrolled there. */
+function tooWide() {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return [];
+  const all = [...document.querySelectorAll('*'), ...document.querySelector('attention-map').shadowRoot.querySelectorAll('*')];
+  return all
+    .filter((element) => element.getBoundingClientRect().right > page.clientWidth + 0.5)
+    .map((element) => `${element.localName} ${element.getAttribute('part') ?? element.className}`);
+}
