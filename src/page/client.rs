@@ -150,20 +150,6 @@ impl Client {
     }
 }
 
-impl Drop for Client {
-    fn drop(&mut self) {
-        let mut inner = self.0.borrow_mut();
-        let running = inner.running.take().and_then(|running| running.waiter);
-        let pending = inner.pending.take().and_then(|pending| pending.waiter);
-        for waiter in [running, pending].into_iter().flatten() {
-            waiter.reject(&Problem::new(
-                "removed",
-                "the element was removed from the page before the run ended",
-            ));
-        }
-    }
-}
-
 /// Takes an answer where its element is still there and has not loaded anew since.
 fn route(inner: &Rc<RefCell<Inner>>, generation: u32) -> impl Fn(Answer) + 'static {
     let inner: Weak<RefCell<Inner>> = Rc::downgrade(inner);

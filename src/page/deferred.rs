@@ -2,13 +2,12 @@
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::events::error;
 use super::state::Problem;
 
-/// A promise and the two ways to end it. A second end is without effect, as promises are.
-#[derive(Clone)]
+/// A promise and the two ways to end it. A second end is without effect, as promises are. One that is dropped
+/// before its end rejects.
 pub struct Deferred {
     promise: Promise,
     resolve: Function,
@@ -37,13 +36,11 @@ impl Deferred {
     pub fn reject(&self, problem: &Problem) {
         let _ = self.reject.call1(&JsValue::UNDEFINED, &error(problem));
     }
+}
 
-    /// Tells the browser that a rejection needs no report, because the element shows it.
-    pub fn quietly(self) -> Self {
-        let promise = self.promise.clone();
-        spawn_local(async move {
-            let _ = JsFuture::from(promise).await;
-        });
-        self
+impl Drop for Deferred {
+    /// Whoever still waits is told: an element can go at any point between a call and its answer.
+    fn drop(&mut self) {
+        self.reject(&Problem::new("removed", "the element was removed from the page before the run ended"));
     }
 }

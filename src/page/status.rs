@@ -169,10 +169,15 @@ fn left_out(ran: &Ran, cut: &Cut, model: &ModelSpec) -> Html {
     }
 }
 
-/// Error messages begin small, as parts of longer ones; here each is a sentence.
+/// Error messages begin small, as parts of longer ones; here each is a sentence. A file's name stays as it is.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    let mut sentence: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let begins_with_file = message.split([':', ' ']).next().is_some_and(|word| word.contains('.'));
+    let mut sentence = match letters.next() {
+        Some(first) if begins_with_file => first.to_string(),
+        Some(first) => first.to_uppercase().collect(),
+        None => String::new(),
+    };
     sentence.push_str(letters.as_str());
     if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
@@ -187,6 +192,7 @@ mod tests {
     #[test]
     fn messages_become_sentences() {
         assert_eq!(sentence("the GPU was lost: driver"), "The GPU was lost: driver.");
+        assert_eq!(sentence("model.safetensors: too short"), "model.safetensors: too short.");
         assert_eq!(sentence(""), "");
     }
 }
