@@ -16,6 +16,15 @@ use crate::tensor::Tensor;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Slot(pub usize);
 
+/// How large a slot is, in floats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotSize {
+    /// What this pass uses.
+    pub len: usize,
+    /// What a slightly longer input would use; a backend that keeps its buffers makes them so large.
+    pub room: usize,
+}
+
 /// What a pass reads besides activations and weights.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
@@ -46,8 +55,8 @@ pub trait Backend {
         types: Tensor<'_>,
     ) -> Result<Self::Embedding>;
 
-    /// Starts a pass with one buffer for each of `slots`, in floats. Passes with equal sizes reuse everything.
-    async fn begin(&mut self, slots: &[usize], inputs: Inputs<'_>) -> Result<()>;
+    /// Starts a pass with one buffer for each of `slots`. A pass that fits the buffers of the one before reuses them.
+    async fn begin(&mut self, slots: &[SlotSize], inputs: Inputs<'_>) -> Result<()>;
 
     /// Fills the front of a slot from outside, before any operation of the pass.
     fn write(&mut self, slot: Slot, data: &[f32]);

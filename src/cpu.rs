@@ -11,7 +11,7 @@ mod simd_wasm;
 #[cfg(target_arch = "x86_64")]
 mod simd_x86;
 
-use crate::backend::{Backend, Inputs, Slot};
+use crate::backend::{Backend, Inputs, Slot, SlotSize};
 use crate::error::Result;
 use crate::ops::attend::AttendParams;
 use crate::ops::embed::EmbedParams;
@@ -101,10 +101,10 @@ impl Backend for CpuBackend {
         })
     }
 
-    async fn begin(&mut self, slots: &[usize], inputs: Inputs<'_>) -> Result<()> {
+    async fn begin(&mut self, slots: &[SlotSize], inputs: Inputs<'_>) -> Result<()> {
         self.slots.resize_with(slots.len(), Vec::new);
-        for (slot, &floats) in self.slots.iter_mut().zip(slots) {
-            slot.resize(floats, 0.0);
+        for (slot, size) in self.slots.iter_mut().zip(slots) {
+            slot.resize(size.len, 0.0);
         }
         self.tokens.clear();
         self.tokens.extend_from_slice(inputs.tokens);
@@ -135,15 +135,16 @@ impl Backend for CpuBackend {
     }
 
     fn linear(&mut self, layer: &CpuLinear, params: LinearParams, x: Slot, finish: Finish<Slot>, out: Slot) {
-        let (inputs, outputs) = (params.inputs as usize, params.outputs as usize);
+        let (rows, inputs, outputs) = (params.rows as usize, params.inputs as usize, params.outputs as usize);
+        assert_eq!(outputs, layer.bias.len(), "linear: the parameters are of another layer");
         let mut to = self.take(out);
         let finish = match finish {
             Finish::Plain => Finish::Plain,
             Finish::GeluErf => Finish::GeluErf,
-            Finish::Add(slot) => Finish::Add(&self.slots[slot.0][..]),
+            Finish::Add(slot) => Finish::Add(&self.slots[slot.0][..rows * outputs]),
         };
         let epilogue = Dense { bias: &layer.bias, outputs, finish };
-        multiply(&self.slots[x.0], inputs, params.rows as usize, &layer.weight, epilogue, &mut to, outputs);
+        multiply(&self.slots[x.0], inputs, rows, &layer.weight, epilogue, &mut to, outputs);
         self.slots[out.0] = to;
     }
 

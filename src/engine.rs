@@ -68,6 +68,10 @@ impl Engine {
     /// Makes the backend that `choice` leads to ready for a loaded model; says which one, and what it calls itself.
     pub async fn prepare(&mut self, id: &str, choice: BackendChoice) -> Result<(Backend, String)> {
         self.loaded(id)?;
+        // Asked for by name, a GPU that was given up gets another chance: the driver may be back.
+        if let (BackendChoice::WebGpu, GpuState::Unusable(_)) = (choice, &self.gpu) {
+            self.gpu = GpuState::NotAsked;
+        }
         if self.choose(choice).await == Backend::WebGpu
             && let GpuState::Ready(gpu) = &self.gpu
         {
@@ -97,10 +101,7 @@ impl Engine {
         let encoded = loaded.tokenizer.encode(text, text_b, loaded.spec.max_tokens)?;
 
         let mut notices = Vec::new();
-        let on_gpu = match self.choose(choice).await {
-            Backend::WebGpu => self.run_on_gpu(id, &encoded, &mut notices).await?,
-            Backend::Cpu => None,
-        };
+        let on_gpu = self.run_on_gpu(id, choice, &encoded, &mut notices).await?;
         if let (GpuState::Unusable(why), BackendChoice::WebGpu, []) = (&self.gpu, choice, &notices[..]) {
             let message = format!("WebGPU was asked for but cannot be used ({why}); the CPU computed this.");
             notices.push(Notice { code: "no-webgpu", message });
@@ -156,15 +157,18 @@ impl Engine {
         };
     }
 
-    /// The pass and the adapter's name, or nothing when the GPU had to be given up.
+    /// The pass and the adapter's name; nothing where the CPU is to run it, because of `choice` or of a failing GPU.
     async fn run_on_gpu(
         &mut self,
         id: &str,
+        choice: BackendChoice,
         encoded: &Encoded,
         notices: &mut Vec<Notice>,
     ) -> Result<Option<(Forward, String)>> {
-        let mut first_failure = None;
-        while let GpuState::Ready(gpu) = &self.gpu {
+        let mut failures: Vec<String> = Vec::new();
+        while self.choose(choice).await == Backend::WebGpu
+            && let GpuState::Ready(gpu) = &self.gpu
+        {
             let gpu = gpu.clone();
             let loaded = self.loaded(id)?;
             let outcome = match loaded.on_gpu(&gpu) {
@@ -173,29 +177,33 @@ impl Engine {
             };
             match outcome {
                 Ok(forward) => {
-                    if let Some(why) = first_failure {
+                    if let [why] = &failures[..] {
                         let message = format!("{why}; a new device took over.");
                         notices.push(Notice { code: "gpu-retried", message });
                     }
                     return Ok(Some((forward, gpu.adapter().to_owned())));
                 }
-                Err(error @ (Error::DeviceLost(_) | Error::NoAdapter(_))) => {
+                Err(error @ Error::DeviceLost(_)) => {
                     for loaded in self.models.values_mut() {
                         loaded.gpu = None;
                     }
                     gpu.destroy();
-                    if first_failure.is_none() {
-                        first_failure = Some(error.to_string());
-                        self.find_gpu().await;
-                    } else {
-                        self.gpu = GpuState::Unusable(error.to_string());
-                    }
+                    failures.push(error.to_string());
+                    self.gpu = match failures.len() {
+                        1 => GpuState::NotAsked,
+                        _ => GpuState::Unusable(error.to_string()),
+                    };
                 }
                 Err(error) => return Err(error),
             }
         }
-        if let GpuState::Unusable(why) = &self.gpu {
-            let message = format!("The GPU failed twice ({why}); the CPU computes from now on.");
+        if !failures.is_empty() {
+            if let GpuState::Unusable(why) = &self.gpu
+                && !failures.contains(why)
+            {
+                failures.push(why.clone());
+            }
+            let message = format!("{}; the CPU computes from now on.", failures.join(", then "));
             notices.push(Notice { code: "fell-back-to-cpu", message });
         }
         Ok(None)
@@ -219,6 +227,14 @@ impl LoadedModel {
             files.remove(name).ok_or_else(missing)
         };
         let config = Config::from_json(spec.id, &file(CONFIG_FILE)?)?;
+        let told = (config.num_hidden_layers, config.num_attention_heads, config.max_position_embeddings);
+        if told != (spec.layers, spec.heads, spec.max_tokens) {
+            let what = format!(
+                "{CONFIG_FILE} has {told:?} layers, heads and positions, expected {:?}",
+                (spec.layers, spec.heads, spec.max_tokens)
+            );
+            return Err(Error::Model { model: spec.id.to_owned(), what });
+        }
         let tokenizer = Tokenizer::from_json(&file(TOKENIZER_FILE)?)?;
         let weights = file(WEIGHTS_FILE)?;
         Weights::parse(WEIGHTS_FILE, &weights)?;

@@ -19,8 +19,8 @@ pub enum Error {
     /// There is no GPU to use, or only one that cannot run the kernels.
     #[error("no usable WebGPU adapter: {0}")]
     NoAdapter(String),
-    /// The GPU went away in the middle of things.
-    #[error("the GPU was lost: {0}")]
+    /// The GPU went away, ran out of memory or refused a command.
+    #[error("the GPU failed: {0}")]
     DeviceLost(String),
     /// A model id that is not in the table.
     #[error("there is no model called \"{id}\"; there are: {known}")]

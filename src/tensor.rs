@@ -25,10 +25,6 @@ impl<'a> Tensor<'a> {
         Ok(Self { shape: shape.to_vec(), data })
     }
 
-    pub fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
     pub fn data(&self) -> &[f32] {
         &self.data
     }

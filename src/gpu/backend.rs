@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Gpu;
 use super::pass::Pass;
-use crate::backend::{Backend, Inputs, Slot};
+use crate::backend::{Backend, Inputs, Slot, SlotSize};
 use crate::error::{Error, Result};
 use crate::ops::attend::{self, AttendParams};
 use crate::ops::embed::{self, EmbedParams};
@@ -14,12 +14,11 @@ use crate::ops::scores::{self, ScoresParams};
 use crate::ops::softmax::{self, SoftmaxParams};
 use crate::tensor::Tensor;
 
-/// One model's passes on a shared device. Buffers and bind groups are kept for each set of sizes.
+/// One model's passes on a shared device. Buffers and bind groups are kept until a pass needs larger ones.
 pub struct GpuBackend {
     gpu: Rc<Gpu>,
-    passes: Vec<Pass>,
-    /// The pass begun last, an index into `passes`.
-    current: usize,
+    /// None before the first `begin`.
+    pass: Option<Pass>,
 }
 
 pub struct GpuLinear {
@@ -40,11 +39,7 @@ pub struct GpuEmbedding {
 
 impl GpuBackend {
     pub fn new(gpu: Rc<Gpu>) -> Self {
-        Self { gpu, passes: Vec::new(), current: 0 }
-    }
-
-    pub fn gpu(&self) -> &Gpu {
-        &self.gpu
+        Self { gpu, pass: None }
     }
 
     fn upload(&self, label: &str, parts: &[&[f32]]) -> Result<wgpu::Buffer> {
@@ -73,7 +68,9 @@ impl GpuBackend {
 
     /// Adds a dispatch; `buffers` picks the pass's and the weights' buffers for bindings 1 on.
     fn dispatch(&mut self, kernel: &'static str, params: &[u8], workgroups: [u32; 3], buffers: &[Bound<'_>]) {
-        self.passes[self.current].dispatch(kernel, params, workgroups, buffers);
+        if let Some(pass) = &mut self.pass {
+            pass.dispatch(kernel, params, workgroups, buffers);
+        }
     }
 }
 
@@ -120,22 +117,20 @@ impl Backend for GpuBackend {
         })
     }
 
-    async fn begin(&mut self, slots: &[usize], inputs: Inputs<'_>) -> Result<()> {
+    async fn begin(&mut self, slots: &[SlotSize], inputs: Inputs<'_>) -> Result<()> {
         self.gpu.fault.check()?;
-        self.current = match self.passes.iter().position(|pass| pass.sizes() == slots) {
-            Some(index) => index,
-            None => {
-                let pass = Pass::new(&self.gpu, slots).await?;
-                self.passes.push(pass);
-                self.passes.len() - 1
-            }
+        let pass = match self.pass.take().filter(|pass| pass.fits(slots)) {
+            Some(pass) => pass,
+            None => Pass::new(&self.gpu, slots).await?,
         };
-        self.passes[self.current].begin(&self.gpu, inputs);
+        self.pass.insert(pass).begin(&self.gpu, inputs);
         Ok(())
     }
 
     fn write(&mut self, slot: Slot, data: &[f32]) {
-        self.passes[self.current].write(&self.gpu, slot, data);
+        if let Some(pass) = &self.pass {
+            pass.write(&self.gpu, slot, data);
+        }
     }
 
     fn embed(&mut self, embedding: &GpuEmbedding, params: EmbedParams, out: Slot) {
@@ -211,6 +206,9 @@ impl Backend for GpuBackend {
     }
 
     async fn finish(&mut self, read: &[(Slot, usize)]) -> Result<Vec<Vec<f32>>> {
-        self.passes[self.current].finish(&self.gpu, read).await
+        match &mut self.pass {
+            Some(pass) => pass.finish(&self.gpu, read).await,
+            None => Ok(Vec::new()),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The buffers of one set of sizes, and a recording of what is done to them.
+//! The buffers of a pass, and a recording of what is done to them.
 //!
 //! The first pass makes a bind group for each dispatch; later ones find theirs by its place in the sequence and
 //! only rewrite the parameters, which lie in one uniform buffer. A pass is one encoder, one compute pass, one
@@ -6,7 +6,7 @@
 
 use super::Gpu;
 use super::backend::Bound;
-use crate::backend::{Inputs, Slot};
+use crate::backend::{Inputs, Slot, SlotSize};
 use crate::error::{Error, Result};
 
 /// WebGPU's default alignment of a uniform's offset, and so the place that each dispatch's parameters take.
@@ -15,7 +15,6 @@ const PARAMS_STRIDE: usize = 256;
 const FIRST_DISPATCHES: usize = 64;
 
 pub(super) struct Pass {
-    sizes: Vec<usize>,
     slots: Vec<wgpu::Buffer>,
     tokens: wgpu::Buffer,   // (T) of id, type
     key_mask: wgpu::Buffer, // (S)
@@ -44,18 +43,17 @@ impl Dispatch {
 }
 
 impl Pass {
-    /// Buffers of `sizes` floats each. Errors when the GPU has no room for them.
-    pub(super) async fn new(gpu: &Gpu, sizes: &[usize]) -> Result<Self> {
+    /// Buffers with the slots' room. Errors when the GPU's memory doesn't do.
+    pub(super) async fn new(gpu: &Gpu, sizes: &[SlotSize]) -> Result<Self> {
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let storage =
             wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         let slots = sizes
             .iter()
             .enumerate()
-            .map(|(slot, &floats)| make_buffer(gpu, &format!("slot.{slot}"), 4 * floats, storage))
+            .map(|(slot, size)| make_buffer(gpu, &format!("slot.{slot}"), 4 * size.room, storage))
             .collect();
         let pass = Self {
-            sizes: sizes.to_vec(),
             slots,
             tokens: make_buffer(gpu, "tokens", 8, storage),
             key_mask: make_buffer(gpu, "key_mask", 4, storage),
@@ -71,8 +69,10 @@ impl Pass {
         }
     }
 
-    pub(super) fn sizes(&self) -> &[usize] {
-        &self.sizes
+    /// Whether the buffers are large enough for another pass.
+    pub(super) fn fits(&self, sizes: &[SlotSize]) -> bool {
+        let large = |(buffer, size): (&wgpu::Buffer, &SlotSize)| buffer.size() >= 4 * size.len as u64;
+        self.slots.len() == sizes.len() && self.slots.iter().zip(sizes).all(large)
     }
 
     /// Forgets the recording of the pass before and writes the inputs of this one.
@@ -156,7 +156,7 @@ impl Pass {
             _ => make_buffer(
                 gpu,
                 "read_back",
-                read.iter().map(|&(Slot(slot), _)| 4 * self.sizes[slot]).sum(),
+                read.iter().map(|&(Slot(slot), _)| self.slots[slot].size() as usize).sum(),
                 wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             ),
         };

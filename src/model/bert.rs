@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::backend::{Backend, Inputs, Slot};
+use crate::backend::{Backend, Inputs, Slot, SlotSize};
 use crate::error::{Error, Result};
 use crate::ops::attend::AttendParams;
 use crate::ops::embed::EmbedParams;
@@ -71,7 +71,10 @@ impl Config {
             }
         }
         let heads = config.num_attention_heads;
-        if heads == 0 || config.hidden_size % (4 * heads) != 0 || config.intermediate_size % 4 != 0 {
+        if heads == 0
+            || !config.hidden_size.is_multiple_of(4 * heads)
+            || !config.intermediate_size.is_multiple_of(4)
+        {
             return Err(wrong(format!(
                 "config.json: hidden_size {} must be num_attention_heads {heads} times a multiple of 4, and \
                  intermediate_size {} a multiple of 4",
@@ -168,14 +171,6 @@ impl<B: Backend> Bert<B> {
         Ok(Self { config, backend, embedding, embedding_norm, layers })
     }
 
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    pub fn backend(&self) -> &B {
-        &self.backend
-    }
-
     /// One pass over `ids` (T) with `type_ids` (T) and `key_mask` (T, 0 for padding).
     ///
     /// Errors when the three differ in length, are empty or too long, or name what the embeddings don't have.
@@ -185,10 +180,11 @@ impl<B: Backend> Bert<B> {
         let (l, h, t) = (self.config.num_hidden_layers, self.config.num_attention_heads, ids.len());
         let k = d / h;
         let tokens: Vec<[u32; 2]> = ids.iter().zip(type_ids).map(|(&id, &kind)| [id, kind]).collect();
-        // Buffers come in a few sizes, so that a keystroke finds those of the one before.
-        let room = t.next_power_of_two().max(8);
-        let slots =
-            [room * d, room * d, 3 * room * d, h * room * room, l * h * room * room, room * d, room * f];
+        let sizes = |t: usize| [t * d, t * d, 3 * t * d, h * t * t, l * h * t * t, t * d, t * f];
+        // Room for a power of two, so that a keystroke finds the buffers of the one before.
+        let room = sizes(t.next_power_of_two().max(8));
+        let slots: Vec<SlotSize> =
+            sizes(t).into_iter().zip(room).map(|(len, room)| SlotSize { len, room }).collect();
         self.backend.begin(&slots, Inputs { tokens: &tokens, key_mask }).await?;
 
         let rows = t as u32;

@@ -95,7 +95,8 @@ impl Source<'_> {
     async fn cached(&mut self, file: &ModelFile, kept_as: &str) -> Option<Vec<u8>> {
         let found = JsFuture::from(self.cache.as_ref()?.match_with_str(kept_as)).await.ok()?;
         let response: Response = found.dyn_into().ok()?;
-        self.read(file, kept_as, &response, true).await.ok().filter(|bytes| bytes.len() as u64 == file.bytes)
+        let bytes = self.read(file, kept_as, &response, true).await.ok()?;
+        check(file, &bytes).ok().map(|()| bytes)
     }
 
     async fn download(&mut self, file: &ModelFile, address: &str, cache: RequestCache) -> Result<Vec<u8>> {
@@ -135,6 +136,8 @@ impl Source<'_> {
                 js_sys::Reflect::get(&step, &"value".into()).map_err(failed)?.unchecked_into();
             let at = bytes.len();
             if (at + chunk.length() as usize) as u64 > file.bytes {
+                // Nobody waits for the rest.
+                let _ = reader.cancel();
                 let what = format!("longer than the {} bytes it should have", file.bytes);
                 return Err(Error::File { file: file.name.to_owned(), what });
             }

@@ -9,9 +9,11 @@ pub fn gpu() -> Option<Rc<Gpu>> {
     match pollster::block_on(Gpu::new()) {
         Ok(gpu) => Some(Rc::new(gpu)),
         Err(error) => {
-            let required =
-                ["CI", "ATTENTION_MAP_REQUIRE_GPU"].iter().any(|name| std::env::var_os(name).is_some());
-            assert!(!required, "a GPU adapter is required here (install mesa-vulkan-drivers): {error}");
+            // `cargo xtask test` asks for it.
+            assert!(
+                std::env::var_os("ATTENTION_MAP_REQUIRE_GPU").is_none(),
+                "a GPU adapter is required here (install mesa-vulkan-drivers): {error}"
+            );
             eprintln!("SKIP: {error}");
             None
         }

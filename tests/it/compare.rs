@@ -8,8 +8,7 @@ pub fn compare(got: &[f32], expected: &[f64], bound: impl Fn(usize) -> f64) -> R
     let mut largest = 0.0;
     for (index, (&got, &expected)) in got.iter().zip(expected).enumerate() {
         let difference = (f64::from(got) - expected).abs();
-        // Written so that NaN fails.
-        if !(difference <= bound(index)) {
+        if difference.is_nan() || difference > bound(index) {
             return Err(format!("[{index}]: {got}, expected {expected}, off by {difference:e}"));
         }
         largest = f64::max(largest, difference);

@@ -1,6 +1,6 @@
 //! What the engine does when something is wrong.
 
-use attention_map::backend::{Backend as _, Inputs, Slot};
+use attention_map::backend::{Backend as _, Inputs, Slot, SlotSize};
 use attention_map::engine::{Engine, ModelFiles};
 use attention_map::error::Error;
 use attention_map::gpu::GpuBackend;
@@ -32,12 +32,14 @@ fn a_truncated_weights_file_is_an_error_that_names_it() {
 }
 
 #[test]
-fn an_unknown_setting_in_the_config_is_an_error_at_load() {
+fn a_setting_in_the_config_that_is_unknown_or_unexpected_is_an_error_at_load() {
     for (from, to) in [
         ("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"gelu_new\""),
         ("\"use_cache\": true", "\"rope_theta\": 10000"),
         ("\"model_type\": \"bert\"", "\"model_type\": \"roberta\""),
         ("\"num_attention_heads\": 12", "\"num_attention_heads\": 0"),
+        // Not what the table of models says.
+        ("\"num_hidden_layers\": 6", "\"num_hidden_layers\": 5"),
     ] {
         let error = load_error(|files| {
             let config = String::from_utf8(files[CONFIG_FILE].clone()).unwrap();
@@ -84,10 +86,10 @@ fn a_pass_on_a_device_that_is_gone_is_an_error_and_no_panic() {
     let Some(gpu) = adapter::gpu() else { return };
     let mut backend = GpuBackend::new(gpu.clone());
     let inputs = Inputs { tokens: &[[0, 0]], key_mask: &[1] };
-    pollster::block_on(backend.begin(&[64], inputs)).unwrap();
+    pollster::block_on(backend.begin(&[SlotSize { len: 64, room: 64 }], inputs)).unwrap();
     gpu.destroy();
     let error = pollster::block_on(backend.finish(&[(Slot(0), 64)])).unwrap_err();
     assert_eq!(error.code(), "device-lost");
-    let error = pollster::block_on(backend.begin(&[64], inputs)).unwrap_err();
+    let error = pollster::block_on(backend.begin(&[SlotSize { len: 64, room: 64 }], inputs)).unwrap_err();
     assert_eq!(error.code(), "device-lost");
 }

@@ -1,6 +1,6 @@
 //! Every operation on both backends, on hard cases, against plain f64 loops.
 
-use attention_map::backend::{Backend, Inputs, Slot};
+use attention_map::backend::{Backend, Inputs, Slot, SlotSize};
 use attention_map::cpu::CpuBackend;
 use attention_map::gpu::GpuBackend;
 use attention_map::ops::attend::AttendParams;
@@ -52,9 +52,13 @@ fn tensor(shape: &[usize], data: &[f32]) -> Tensor<'static> {
     Tensor::new(shape, data.to_vec()).unwrap()
 }
 
+fn sizes(floats: &[usize]) -> Vec<SlotSize> {
+    floats.iter().map(|&len| SlotSize { len, room: len + 3 }).collect()
+}
+
 /// A pass over the slots' sizes, with nothing masked unless `key_mask` says so.
 fn pass<B: Backend>(backend: &mut B, slots: &[usize], key_mask: &[u32]) {
-    block_on(backend.begin(slots, Inputs { tokens: &[[0, 0]], key_mask })).unwrap();
+    block_on(backend.begin(&sizes(slots), Inputs { tokens: &[[0, 0]], key_mask })).unwrap();
 }
 
 fn read<B: Backend>(backend: &mut B, slot: Slot, len: usize) -> Vec<f32> {
@@ -222,7 +226,7 @@ fn check_softmax<B: Backend>(name: &str, make: impl Fn() -> B) {
             let (heads, queries) = (2, 3);
             let mut scores = random.floats(heads * queries * keys, scale);
             // One row sees only every third key, one none at all.
-            let seen = |row: usize, key: usize| row > 1 || (row == 0 && key % 3 == 0);
+            let seen = |row: usize, key: usize| row > 1 || (row == 0 && key.is_multiple_of(3));
             for (row, scores) in scores.chunks_exact_mut(keys).enumerate() {
                 for (_, score) in scores.iter_mut().enumerate().filter(|(key, _)| !seen(row, *key)) {
                     *score = MASKED;
@@ -235,10 +239,13 @@ fn check_softmax<B: Backend>(name: &str, make: impl Fn() -> B) {
             let params = SoftmaxParams { queries: 3, keys: keys as u32, out_offset: 7, ..Default::default() };
             let mut backend = make();
             pass(&mut backend, &[scores.len(), 7 + scores.len()], &[]);
+            let before = [0.5; 7];
             backend.write(Slot(0), &scores);
+            backend.write(Slot(1), &before);
             backend.softmax(2, params, Slot(0), Slot(1));
             let got = read(&mut backend, Slot(1), 7 + scores.len());
             assert_within(format!("{name}: {keys} keys, scale {scale}"), &got[7..], &expected, |_| 2e-6);
+            assert_eq!(got[..7], before, "{name}: what lies before the layer's slice is another layer's");
         }
     }
 }
@@ -369,7 +376,7 @@ fn check_embed<B: Backend>(name: &str, make: impl Fn() -> B) {
         )
         .unwrap();
     let tokens: Vec<[u32; 2]> = (0..positions as u32).map(|t| [(t * 5) % 9, t % 2]).collect();
-    block_on(backend.begin(&[positions * width], Inputs { tokens: &tokens, key_mask: &[] })).unwrap();
+    block_on(backend.begin(&sizes(&[positions * width]), Inputs { tokens: &tokens, key_mask: &[] })).unwrap();
     let params = EmbedParams { tokens: positions as u32, width: width as u32, ..Default::default() };
     backend.embed(&embedding, params, Slot(0));
     let got = read(&mut backend, Slot(0), positions * width);

@@ -1,5 +1,8 @@
 //! What must hold of the engine, natively: against goldens from elsewhere and against plain f64 loops.
 
+// A test that panics has failed, which is what it is for.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod adapter;
 mod compare;
 mod engine;

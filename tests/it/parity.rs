@@ -27,6 +27,7 @@ fn the_gpu_equals_the_goldens() {
 fn equals_the_goldens(choice: BackendChoice, backend: Backend) {
     let mut engine = models::engine();
     for golden in golden::all() {
+        assert!(golden.tolerance <= 2e-5, "{}: {}", golden.id, golden.tolerance);
         let run = run(&mut engine, choice, &golden.text, golden.text_b.as_deref());
         assert_eq!(run.notices, [], "{}", golden.id);
         assert_eq!(run.trace.backend, backend);

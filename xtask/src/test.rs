@@ -132,7 +132,8 @@ fn native(paths: &Paths) -> Result<Counts> {
     let _lock = hold_native_target(paths)?;
     let mut command = native_cargo(paths);
     // One failing binary is no reason not to run the next.
-    command.args(["test", "--workspace", "--no-fail-fast"]);
+    // The page's painters and state are tested natively, too.
+    command.args(["test", "--workspace", "--no-fail-fast", "--features", "page"]);
     command.env("ATTENTION_MAP_MODEL_DIR", paths.models());
     Vulkan::find().set(&mut command);
     counted(&mut command, counts::of_cargo)
