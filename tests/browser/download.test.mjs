@@ -20,7 +20,7 @@ describe('the model', () => {
     await shows(page, FIRST);
     const progress = () => page.evaluate(() => window.heard.filter(({ name }) => name === 'progress'));
     const first = await progress();
-    assert.ok(first.length > 3);
+    assert.ok(first.length >= 3);
     assert.ok(first.every(({ total, cached }) => total === TOTAL && !cached));
     assert.deepEqual(first.map(({ loaded }) => loaded), first.map(({ loaded }) => loaded).sort((one, other) => one - other));
     assert.equal(first.at(-1).loaded, TOTAL);
