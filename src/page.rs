@@ -33,6 +33,7 @@ pub mod grid;
 pub mod legend;
 pub mod maps;
 pub mod matrix;
+pub mod ran;
 pub mod readout;
 pub mod root;
 pub mod state;

@@ -12,8 +12,8 @@ use crate::trace::{Backend, BackendChoice, Trace};
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Request {
     /// Fetch `model` from below `base` (an absolute address ending in `/`, the model's files lie in
-    /// `<base><model>/`) and make `backend` ready. Asked twice, the second answers at once. Answered by any number of `Progress`, then one `Ready` or
-    /// `Error` with this `id`.
+    /// `<base><model>/`) and make `backend` ready. Asked twice, the second answers at once. Answered by any
+    /// number of `Progress`, then one `Ready` or `Error` with this `id`.
     Load { id: u32, model: String, base: String, backend: BackendChoice },
     /// Run a loaded model. Answered by one `Traced` or `Error` with this `id`, perhaps a `Notice` before it.
     Run { id: u32, model: String, backend: BackendChoice, text: String, text_b: Option<String> },

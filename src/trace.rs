@@ -23,6 +23,15 @@ pub enum BackendChoice {
     Cpu,
 }
 
+impl From<Backend> for BackendChoice {
+    fn from(backend: Backend) -> Self {
+        match backend {
+            Backend::WebGpu => Self::WebGpu,
+            Backend::Cpu => Self::Cpu,
+        }
+    }
+}
+
 /// One token as the model saw it, and where it stands in the text that was typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

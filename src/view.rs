@@ -102,7 +102,9 @@ pub trait Weights {
     fn heads(&self) -> usize;
     /// (queries, keys)
     fn shape(&self) -> (usize, usize);
-    /// Puts the map of (`layer`, `head`) into `map`, row-major, one row a query.
+    /// Whether every weight is there. The buffer may belong to someone who gives it away.
+    fn is_whole(&self) -> bool;
+    /// Puts the map of (`layer`, `head`) into `map`, row-major, one row a query; zeros if it is not whole.
     fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>);
 }
 
@@ -209,6 +211,10 @@ pub mod tests {
 
         fn shape(&self) -> (usize, usize) {
             self.shape
+        }
+
+        fn is_whole(&self) -> bool {
+            self.weights.len() == self.layers * self.heads * self.shape.0 * self.shape.1
         }
 
         fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>) {

@@ -2,7 +2,10 @@
 
 use attention_map::page::client::Addresses;
 use attention_map::page::element::Mounted;
+use attention_map::page::events::change;
+use attention_map::page::state::State;
 use js_sys::Promise;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Element, HtmlElement};
 
@@ -36,6 +39,12 @@ impl App {
     pub fn run(&self, text: String, text_b: Option<String>) -> Promise {
         self.0.run(text, text_b)
     }
+}
+
+/// The detail of `attention-map:change` for an element without attributes.
+#[wasm_bindgen]
+pub fn defaults() -> JsValue {
+    change(&State::default(), false)
 }
 
 /// The text of the style sheet.

@@ -74,9 +74,14 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
     Ok(Some(action))
 }
 
-/// A backend's name in attributes and addresses.
+/// A backend's name in attributes, addresses and traces.
 pub fn backend_id(choice: BackendChoice) -> &'static str {
-    BACKENDS.iter().find(|backend| backend.0 == choice).map_or("auto", |backend| backend.1)
+    BACKENDS.iter().find(|backend| backend.0 == choice).unwrap_or(&BACKENDS[0]).1
+}
+
+/// A backend's name for people.
+pub fn backend_name(choice: BackendChoice) -> &'static str {
+    BACKENDS.iter().find(|backend| backend.0 == choice).unwrap_or(&BACKENDS[0]).2
 }
 
 /// A scale's words in the legend.
@@ -110,6 +115,17 @@ mod tests {
         assert!(message("layer", "NaN").contains("from 0 to 5"));
         assert!(message("lens", "rollout").contains("weight"));
         assert!(message("model", "gpt").contains("minilm-l6-f32"));
+    }
+
+    #[test]
+    fn backends_are_called_as_traces_and_messages_call_them() {
+        use crate::trace::Backend;
+        for &(choice, id, _) in BACKENDS {
+            assert_eq!(serde_json::to_value(choice).unwrap(), id);
+        }
+        for backend in [Backend::WebGpu, Backend::Cpu] {
+            assert_eq!(serde_json::to_value(backend).unwrap(), backend_id(backend.into()));
+        }
     }
 
     #[test]

@@ -7,10 +7,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use crate::view::Size;
 use crate::view::picture::{Anchor, Font, Image, Mark, Measure, Picture, TextMark};
-use crate::view::theme::{Theme, hex};
+use crate::view::theme::{FAMILY, Theme, hex};
 
-/// The families of all text in pictures; the style sheet's are the same.
-const FAMILY: &str = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans\", sans-serif";
 /// Height of the paper under a text, over its font's size.
 const PLATE: f64 = 1.25;
 

@@ -7,9 +7,9 @@ use wasm_bindgen::JsValue;
 use yew::Callback;
 
 use super::deferred::Deferred;
-use super::engine::{Answer, Engine, JsWeights};
+use super::engine::{Answer, Engine, Route};
 use super::state::Problem;
-use crate::protocol::Request;
+use crate::protocol::{JsWeights, Request};
 use crate::trace::{Backend, BackendChoice, Trace};
 
 /// What the client reports.
@@ -27,7 +27,13 @@ pub enum Report {
     Traced {
         trace: Trace<JsWeights>,
         object: JsValue,
+        /// Who asked for it by name.
+        waiter: Option<Deferred>,
+        /// A newer text waits already: this one is worth showing, but not telling.
+        typed_over: bool,
     },
+    /// A run ended whose result is nobody's.
+    Overtaken,
     /// A run failed; the engine goes on.
     RunFailed(Problem),
     /// The engine or its model is not there; nothing runs until it is started again.
@@ -49,7 +55,7 @@ pub struct Addresses {
     pub models: String,
 }
 
-/// Talks to the engine for one element. Dropping it rejects whoever still waits.
+/// Talks to the engine for one element. Dropping it drops, and so rejects, whoever still waits.
 pub struct Client(Rc<RefCell<Inner>>);
 
 struct Inner {
@@ -63,6 +69,8 @@ struct Inner {
     loaded: bool,
     running: Option<Running>,
     pending: Option<Job>,
+    /// Hears of the engine's loss.
+    watch: Option<Route>,
 }
 
 struct Running {
@@ -83,6 +91,7 @@ impl Client {
             loaded: false,
             running: None,
             pending: None,
+            watch: None,
         })))
     }
 
@@ -101,7 +110,10 @@ impl Client {
         drop(inner);
         match engine {
             Ok(engine) => {
-                let route = self.route(generation);
+                let watch: Route = Rc::new(route(&self.0, generation));
+                engine.watch(&watch);
+                self.0.borrow_mut().watch = Some(watch);
+                let route = route(&self.0, generation);
                 engine.ask(|id| Request::Load { id, model: model.into(), base, backend }, route);
             }
             Err(problem) => answer(&self.0, Answer::Lost(problem)),
@@ -144,10 +156,6 @@ impl Client {
         let inner = self.0.borrow();
         inner.running.is_some() || inner.pending.is_some()
     }
-
-    fn route(&self, generation: u32) -> impl Fn(Answer) + 'static {
-        route(&self.0, generation)
-    }
 }
 
 /// Takes an answer where its element is still there and has not loaded anew since.
@@ -187,14 +195,17 @@ fn answer(shared: &Rc<RefCell<Inner>>, answer: Answer) {
             next(shared);
         }
         Answer::Traced { trace, object } => {
-            let running = shared.borrow_mut().running.take();
+            let mut inner = shared.borrow_mut();
+            let (running, typed_over) = (inner.running.take(), inner.pending.is_some());
+            drop(inner);
             // The next text starts before this one's picture is painted.
             next(shared);
-            let Some(running) = running.filter(|running| !running.overtaken) else { return };
-            report.emit(Report::Traced { trace, object: object.clone() });
-            if let Some(waiter) = running.waiter {
-                waiter.resolve(&object);
-            }
+            report.emit(match running {
+                Some(Running { waiter, overtaken: false }) => {
+                    Report::Traced { trace, object, waiter, typed_over }
+                }
+                _ => Report::Overtaken,
+            });
         }
         Answer::Error(problem) => {
             let running = shared.borrow_mut().running.take();
@@ -207,9 +218,7 @@ fn answer(shared: &Rc<RefCell<Inner>>, answer: Answer) {
             if let Some(waiter) = running.waiter {
                 waiter.reject(&problem);
             }
-            if !running.overtaken {
-                report.emit(Report::RunFailed(problem));
-            }
+            report.emit(if running.overtaken { Report::Overtaken } else { Report::RunFailed(problem) });
         }
         Answer::Lost(problem) => {
             fail(shared, &problem);
@@ -230,6 +239,7 @@ fn fail(shared: &Rc<RefCell<Inner>>, problem: &Problem) {
     }
 }
 
-fn overtaken() -> Problem {
+/// Why a waiter has no trace to wait for any more.
+pub fn overtaken() -> Problem {
     Problem::new("overtaken", "a newer text was run before this one was done")
 }

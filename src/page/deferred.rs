@@ -6,8 +6,8 @@ use wasm_bindgen::JsValue;
 use super::events::error;
 use super::state::Problem;
 
-/// A promise and the two ways to end it. A second end is without effect, as promises are. One that is dropped
-/// before its end rejects.
+/// A promise and the two ways to end it. Dropped without either it rejects with the code `removed`, so that
+/// no one waits for an element that is gone.
 pub struct Deferred {
     promise: Promise,
     resolve: Function,
@@ -29,18 +29,19 @@ impl Deferred {
         self.promise.clone()
     }
 
-    pub fn resolve(&self, value: &JsValue) {
+    pub fn resolve(self, value: &JsValue) {
         let _ = self.resolve.call1(&JsValue::UNDEFINED, value);
     }
 
-    pub fn reject(&self, problem: &Problem) {
+    pub fn reject(self, problem: &Problem) {
         let _ = self.reject.call1(&JsValue::UNDEFINED, &error(problem));
     }
 }
 
 impl Drop for Deferred {
-    /// Whoever still waits is told: an element can go at any point between a call and its answer.
     fn drop(&mut self) {
-        self.reject(&Problem::new("removed", "the element was removed from the page before the run ended"));
+        // After another end this is without effect, as promises are.
+        let problem = Problem::new("removed", "the element was removed from the page before the run ended");
+        let _ = self.reject.call1(&JsValue::UNDEFINED, &error(&problem));
     }
 }

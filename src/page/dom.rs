@@ -14,7 +14,7 @@ use yew::{Callback, NodeRef, hook, use_effect_with, use_mut_ref, use_state};
 use super::canvas;
 use crate::view::Size;
 use crate::view::picture::Picture;
-use crate::view::theme::{Theme, hex};
+use crate::view::theme::{FAMILY, Theme, hex};
 
 /// Follows a media query.
 pub struct MediaWatch {
@@ -38,13 +38,14 @@ impl MediaWatch {
     }
 }
 
-/// Sets the theme's colours as custom properties, through the object model, since a content security policy
+/// Sets the theme's colours and the families of text as custom properties, through the object model, since a content security policy
 /// may forbid style attributes.
 pub fn apply_theme(root: &Element, theme: &Theme) {
     if let Some(root) = root.dyn_ref::<HtmlElement>() {
         for (name, color) in theme.properties() {
             let _ = root.style().set_property(name, &hex(color));
         }
+        let _ = root.style().set_property("--family", FAMILY);
         let _ = root.style().set_property("color-scheme", if theme.dark { "dark" } else { "light" });
     }
 }

@@ -1,17 +1,20 @@
 //! The engine's worker: one for all elements on the page, alive while one of them is.
+//!
+//! Routes and watches are called from inside [`Engine::ask`] where the worker turns out to be lost, so whoever
+//! asks holds no borrow that they need.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use gloo::events::EventListener;
-use js_sys::{Error, Float32Array, Reflect};
+use js_sys::{Error, Reflect};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::state::Problem;
-use crate::protocol::Request;
+use crate::protocol::{JsWeights, Request};
 use crate::trace::{AttentionMap, Backend, Trace};
 use crate::view::Weights;
 
@@ -35,7 +38,7 @@ pub enum Answer {
     Notice(Problem),
     /// The request failed.
     Error(Problem),
-    /// The worker is gone, and every request with it.
+    /// The worker is gone, and every request with it. Comes to watches, not to routes.
     Lost(Problem),
 }
 
@@ -56,11 +59,6 @@ struct Heard {
     message: String,
 }
 
-/// Weights where the browser holds them.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct JsWeights(#[serde(with = "serde_wasm_bindgen::preserve")] Float32Array);
-
 impl Weights for AttentionMap<JsWeights> {
     fn layers(&self) -> usize {
         self.layers
@@ -72,6 +70,11 @@ impl Weights for AttentionMap<JsWeights> {
 
     fn shape(&self) -> (usize, usize) {
         (self.queries.len(), self.keys.len())
+    }
+
+    fn is_whole(&self) -> bool {
+        // An array whose buffer was transferred has a length of 0.
+        self.weights.0.length() as usize == self.layers * self.heads * self.head_len()
     }
 
     fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>) {
@@ -95,14 +98,19 @@ pub struct Engine {
 struct Shared {
     worker: Worker,
     started: Cell<bool>,
-    lost: Cell<bool>,
+    /// Why the worker is gone.
+    lost: RefCell<Option<Problem>>,
     next_id: Cell<u32>,
     /// Posted as soon as the worker has started.
     waiting: RefCell<Vec<JsValue>>,
     routes: RefCell<BTreeMap<u32, Route>>,
+    /// Told when the worker is lost, whether they wait for an answer or not.
+    watches: RefCell<Vec<Watch>>,
 }
 
-type Route = Rc<dyn Fn(Answer)>;
+/// Where answers are brought.
+pub type Route = Rc<dyn Fn(Answer)>;
+type Watch = Weak<dyn Fn(Answer)>;
 
 thread_local! {
     static ENGINE: RefCell<Weak<Engine>> = const { RefCell::new(Weak::new()) };
@@ -112,7 +120,7 @@ impl Engine {
     /// The page's engine, started if it is not running.
     pub fn shared(address: &str) -> Result<Rc<Self>, Problem> {
         ENGINE.with_borrow_mut(|known| {
-            if let Some(engine) = known.upgrade().filter(|engine| !engine.shared.lost.get()) {
+            if let Some(engine) = known.upgrade().filter(|engine| engine.shared.lost.borrow().is_none()) {
                 return Ok(engine);
             }
             let engine = Rc::new(Self::start(address)?);
@@ -121,8 +129,20 @@ impl Engine {
         })
     }
 
-    /// Asks, and has the answers brought to `route`: the last one is `Ready`, `Traced`, `Error` or `Lost`.
+    /// Has the loss of the worker brought to `watch`, for as long as it is kept.
+    pub fn watch(&self, watch: &Route) {
+        let mut watches = self.shared.watches.borrow_mut();
+        watches.retain(|known| known.strong_count() > 0);
+        watches.push(Rc::downgrade(watch));
+    }
+
+    /// Asks, and has the answers brought to `route`: the last one is `Ready`, `Traced` or `Error`, unless the
+    /// worker is lost.
     pub fn ask(&self, request: impl FnOnce(u32) -> Request, route: impl Fn(Answer) + 'static) {
+        let lost = self.shared.lost.borrow().clone();
+        if let Some(problem) = lost {
+            return route(Answer::Lost(problem));
+        }
         let id = self.shared.next_id.get();
         self.shared.next_id.set(id.wrapping_add(1));
         self.shared.routes.borrow_mut().insert(id, Rc::new(route));
@@ -141,10 +161,11 @@ impl Engine {
         let shared = Rc::new(Shared {
             worker: worker.clone(),
             started: Cell::new(false),
-            lost: Cell::new(false),
+            lost: RefCell::default(),
             next_id: Cell::new(1),
             waiting: RefCell::default(),
             routes: RefCell::default(),
+            watches: RefCell::default(),
         });
         let listen = |name: &'static str, heard: fn(&Shared, &Event)| {
             let shared = Rc::downgrade(&shared);
@@ -231,10 +252,11 @@ impl Shared {
     }
 
     fn lose(&self, problem: &Problem) {
-        self.lost.set(true);
+        self.lost.replace(Some(problem.clone()));
         self.worker.terminate();
-        for route in self.routes.take().into_values() {
-            route(Answer::Lost(problem.clone()));
+        self.routes.take();
+        for watch in self.watches.take().iter().filter_map(Weak::upgrade) {
+            watch(Answer::Lost(problem.clone()));
         }
     }
 }

@@ -40,8 +40,8 @@ pub fn object(entries: &[(&str, JsValue)]) -> JsValue {
 }
 
 /// What a link to this view has to carry: `text`, `textB` (null without one), `layer`, `head`, `scale`,
-/// `backend`, `model`.
-pub fn change(state: &State) -> JsValue {
+/// `backend`, `model`. And `replaced`: the change put a text aside that the reader may want back.
+pub fn change(state: &State, replaced: bool) -> JsValue {
     object(&[
         ("text", JsValue::from_str(&state.text)),
         ("textB", state.text_b.as_deref().map_or(JsValue::NULL, JsValue::from_str)),
@@ -50,5 +50,6 @@ pub fn change(state: &State) -> JsValue {
         ("scale", JsValue::from_str(state.scale.id())),
         ("backend", JsValue::from_str(super::attributes::backend_id(state.backend))),
         ("model", JsValue::from_str(state.model.id)),
+        ("replaced", JsValue::from_bool(replaced)),
     ])
 }

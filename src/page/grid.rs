@@ -7,9 +7,11 @@ use yew::{Callback, Html, Properties, function_component, html, use_effect_with,
 
 use super::canvas::CanvasMeasure;
 use super::dom::{decimal, use_picture, use_size};
-use super::state::{Action, Ran};
+use super::ran::Ran;
+use super::state::Action;
 use crate::model::ModelSpec;
 use crate::view::grid::{GridLayout, paint, paint_focus};
+use crate::view::picture::Picture;
 use crate::view::theme::Theme;
 use crate::view::{HeadMap, Scene, Size, ViewState, Weights};
 
@@ -37,9 +39,15 @@ pub fn Grid(props: &GridProps) -> Html {
     });
     let size = size.map(|size| Size { height: height.unwrap_or(size.height), ..size });
     let scene = Painted { ran: ran.clone(), model };
-    let (painted, state) = (scene.clone(), view.clone());
+    let (painted, state, taken) = (scene.clone(), view.clone(), act.reform(|()| Action::WeightsTaken));
     use_picture(&base, size, theme, true, (scene.clone(), view.scale), move |size| {
-        painted.with(|scene| paint(scene, &state, size, &CanvasMeasure::default()))
+        painted.with(|scene| {
+            if !scene.weights.is_whole() {
+                taken.emit(());
+                return Picture::default();
+            }
+            paint(scene, &state, size, &CanvasMeasure::default())
+        })
     });
     let state = view.clone();
     let deps = (view.layer, view.head, view.hovered_head);
@@ -119,6 +127,10 @@ impl Weights for Empty {
 
     fn shape(&self) -> (usize, usize) {
         (0, 0)
+    }
+
+    fn is_whole(&self) -> bool {
+        true
     }
 
     fn read(&self, _: usize, _: usize, map: &mut Vec<f32>) {

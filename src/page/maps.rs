@@ -72,6 +72,7 @@ fn invitation(state: &State) -> &'static str {
         (None, _) if state.is_empty() => {
             "Type a sentence, or choose one above, to see what each word attends to."
         }
+        (None, _) if state.problem.is_some() => "There is no map of this text; above it says why.",
         (None, EngineState::Ready { .. }) => "",
         (None, _) => "The map appears here as soon as the model has loaded.",
     }

@@ -7,7 +7,8 @@ use yew::{Callback, Html, Properties, function_component, html, use_memo, use_no
 
 use super::canvas::CanvasMeasure;
 use super::dom::{decimal, use_picture, use_size};
-use super::state::{Action, Ran};
+use super::ran::Ran;
+use super::state::Action;
 use crate::view::matrix::{MatrixLayout, paint, paint_focus};
 use crate::view::picture::Picture;
 use crate::view::theme::Theme;
@@ -139,7 +140,6 @@ fn keys(props: &MatrixProps) -> Callback<KeyboardEvent> {
             _ => return,
         };
         event.prevent_default();
-        act.emit(Action::Hover(Focus::Nothing));
         act.emit(Action::Pin(focus));
     })
 }

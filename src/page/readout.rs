@@ -6,8 +6,9 @@ use gloo::timers::callback::Timeout;
 use yew::{Html, Properties, function_component, html, use_effect_with, use_state};
 
 use super::dom::decimal;
-use super::state::Ran;
+use super::ran::Ran;
 use crate::view::figures::weight;
+use crate::view::label::Label;
 use crate::view::{Focus, HeadMap};
 
 /// Milliseconds of rest before a screen reader is told.
@@ -27,43 +28,53 @@ pub fn Readout(props: &ReadoutProps) -> Html {
     let (Some(ran), Some(map)) = (&props.ran, &props.map) else {
         return html! { <div class="readout" part="readout" /> };
     };
-    let name = |text: &str| html! { <bdi class="word">{ format!("“{text}”") }</bdi> };
-    let query = |index: usize| ran.queries.get(index).map_or("", |label| &label.text);
-    let key = |index: usize| ran.keys.get(index).map_or("", |label| &label.text);
+    let name = |label: &Label| {
+        html! { <bdi class="word" title={label.whole.clone()}>{ format!("“{}”", label.text) }</bdi> }
+    };
+    let label = |labels: &[Label], index: usize| labels.get(index).cloned();
+    let place = format!("layer {} head {}", props.layer, props.head);
     let found = match props.focus {
         Focus::Nothing => None,
-        Focus::Cell { query: from, key: to } => map.weight(from, to).map(|found| {
-            let (from_name, to_name, figure) = (query(from), key(to), weight(found));
-            let spoken = format!("“{from_name}” attends to “{to_name}”: {figure}");
-            let shown = html! {
-                <>
-                    <span>{ name(from_name) }{ " attends to " }{ name(to_name) }</span>
-                    <b class="figure" part="weight" data-weight={decimal(f64::from(found))} data-query={from.to_string()}
-                        data-key={to.to_string()}>{ figure }</b>
-                </>
-            };
-            (shown, spoken)
-        }),
-        Focus::Token(token) => map.strongest_key(token).zip(map.strongest_query(token)).map(|(to, from)| {
-            let (this, to_name, from_name) = (query(token), key(to.0), query(from.0));
+        Focus::Cell { query, key } => {
+            label(&ran.queries, query).zip(label(&ran.keys, key)).zip(map.weight(query, key)).map(
+                |((from, to), found)| {
+                    let figure = weight(found);
+                    let spoken = format!("“{}” attends to “{}”: {figure}", from.text, to.text);
+                    let shown = html! {
+                        <>
+                            <p>{ name(&from) }<span>{ " attends to " }</span>{ name(&to) }</p>
+                            <p>
+                                <b class="figure" part="weight" data-weight={decimal(f64::from(found))}
+                                    data-query={query.to_string()} data-key={key.to_string()}>{ figure }</b>{ " " }
+                                <span class="muted">{ place.clone() }</span>
+                            </p>
+                        </>
+                    };
+                    (shown, spoken)
+                },
+            )
+        }
+        Focus::Token(token) => map.strongest_key(token).zip(map.strongest_query(token)).and_then(|(to, from)| {
+            let (this, to_label, from_label) =
+                (label(&ran.queries, token)?, label(&ran.keys, to.0)?, label(&ran.queries, from.0)?);
             let (to, from) = (weight(to.1), weight(from.1));
-            let spoken =
-                format!("“{this}” attends most to “{to_name}”: {to}. “{from_name}” attends to it most: {from}");
+            let spoken = format!(
+                "“{}” attends most to “{}”: {to}. “{}” attends to it most: {from}",
+                this.text, to_label.text, from_label.text
+            );
             let shown = html! {
                 <>
-                    <span>{ name(this) }{ " attends most to " }{ name(to_name) }{ " " }<b class="figure">{ to }</b></span>
-                    <span>{ name(from_name) }{ " attends to it most " }<b class="figure">{ from }</b></span>
+                    <p>{ name(&this) }<span>{ " attends most to " }</span>{ name(&to_label) }{ " " }<b class="figure">{ to }</b></p>
+                    <p>{ name(&from_label) }<span>{ " attends to it most " }</span><b class="figure">{ from }</b></p>
                 </>
             };
-            (shown, spoken)
+            Some((shown, spoken))
         }),
     };
-    let place = format!("layer {} head {}", props.layer, props.head);
     match found {
         Some((shown, spoken)) => html! {
             <div class="readout" part="readout">
                 { shown }
-                <span class="muted">{ place.clone() }</span>
                 <Spoken text={format!("{spoken}, {place}")} />
             </div>
         },

@@ -8,13 +8,14 @@ use web_sys::{Element, HtmlElement};
 use yew::{Callback, Component, Context, Html, html};
 
 use super::attributes;
-use super::client::{Addresses, Client, Job, Report};
+use super::client::{Addresses, Client, Job, Report, overtaken};
 use super::composer::Composer;
 use super::deferred::Deferred;
 use super::dom::{MediaWatch, apply_theme};
 use super::events::{self, emit, error, object};
 use super::maps::Maps;
-use super::state::{Action, Effects, EngineState, Problem, Ran, State};
+use super::ran::Ran;
+use super::state::{Action, Effects, EngineState, Problem, State};
 use super::status::{Status, Troubles};
 use super::tokens::Tokens;
 use crate::view::colormap::for_ground;
@@ -56,7 +57,15 @@ pub struct Root {
     act: Callback<Action>,
     started: bool,
     late: Option<Timeout>,
+    /// The newest trace in the state, until it has been rendered.
+    untold: Option<Untold>,
     _dark: Option<MediaWatch>,
+}
+
+/// A trace that the page around hears of as soon as it is shown.
+struct Untold {
+    object: JsValue,
+    waiter: Option<Deferred>,
 }
 
 impl Component for Root {
@@ -75,6 +84,7 @@ impl Component for Root {
             act: link.callback(Message::Reader),
             started: false,
             late: None,
+            untold: None,
             _dark: watch,
         }
     }
@@ -86,11 +96,15 @@ impl Component for Root {
                 let effects = self.state.apply(action);
                 self.perform(ctx, effects, None);
                 if effects.changed {
-                    emit(&ctx.props().host, events::CHANGE, &events::change(&self.state));
+                    // What the reader chose stands in the place of what could not be read.
+                    self.state.apply(Action::AttributesSettled);
+                    emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, effects.replaced));
                 }
             }
             Message::Attribute { name, value } => {
-                match attributes::parse(&name, value.as_deref(), &self.state) {
+                let parsed = attributes::parse(&name, value.as_deref(), &self.state);
+                self.apply(ctx, Action::Attribute(name, parsed.as_ref().err().cloned()));
+                match parsed {
                     Ok(Some(action)) => self.apply(ctx, action),
                     Ok(None) => {}
                     Err(problem) => emit(&ctx.props().host, events::ERROR, &error(&problem)),
@@ -104,6 +118,7 @@ impl Component for Root {
             Message::Report(report) => self.report(ctx, report),
             Message::SystemDark(dark) => self.apply(ctx, Action::SystemDark(dark)),
             Message::Late => {
+                self.late = None;
                 if self.client.is_busy() && self.state.ran.is_some() {
                     self.apply(ctx, Action::Late);
                 }
@@ -113,6 +128,15 @@ impl Component for Root {
             apply_theme(&ctx.props().root, Theme::for_ground(!dark));
         }
         true
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        if let Some(Untold { object, waiter }) = self.untold.take() {
+            emit(&ctx.props().host, events::TRACE, &object);
+            if let Some(waiter) = waiter {
+                waiter.resolve(&object);
+            }
+        }
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
@@ -133,12 +157,12 @@ impl Component for Root {
                 <Troubles
                     engine={state.engine.clone()}
                     problem={state.problem.clone()}
-                    notices={state.notices.clone()}
+                    notices={state.notices()}
                     ran={state.ran.clone()}
                     model={state.model}
                     act={act.clone()}
                 />
-                <Tokens ran={state.ran.clone()} focus={state.focus()} late={state.late} act={act.clone()} />
+                <Tokens ran={state.ran.clone()} focus={state.focus()} pinned={state.pinned} late={state.late} act={act.clone()} />
                 <Maps state={state.clone()} {theme} {color_map} act={act.clone()} />
             </>
         }
@@ -153,8 +177,18 @@ impl Root {
 
     /// Does what an action asked for. Before the start, attributes only fill the state.
     fn perform(&mut self, ctx: &Context<Self>, effects: Effects, waiter: Option<Deferred>) {
+        if effects.failed
+            && let Some(problem) = &self.state.problem
+        {
+            emit(&ctx.props().host, events::ERROR, &error(problem));
+        }
         if !self.started {
             return;
+        }
+        if (effects.run || waiter.is_some())
+            && let Some(Untold { waiter: Some(waiter), .. }) = self.untold.take()
+        {
+            waiter.reject(&overtaken());
         }
         if effects.load {
             self.client.load(self.state.model.id, self.state.backend);
@@ -179,13 +213,14 @@ impl Root {
     fn run_for(&mut self, ctx: &Context<Self>, text: String, text_b: Option<String>, waiter: Deferred) {
         let mut effects = self.state.apply(Action::Text(text.into()));
         effects.changed |= self.state.apply(Action::TextB(text_b.map(Into::into))).changed;
+        effects.replaced = false;
         if matches!(self.state.engine, EngineState::Failed(_)) {
             effects.load = self.state.apply(Action::Start).load;
         }
         effects.run = false;
         self.perform(ctx, effects, Some(waiter));
         if effects.changed {
-            emit(&ctx.props().host, events::CHANGE, &events::change(&self.state));
+            emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, effects.replaced));
         }
     }
 
@@ -204,21 +239,29 @@ impl Root {
             Report::Ready { backend, adapter } => {
                 let detail = [
                     ("model", JsValue::from_str(self.state.model.id)),
-                    ("backend", JsValue::from_str(super::status::backend_name(backend).0)),
+                    ("backend", JsValue::from_str(attributes::backend_id(backend.into()))),
                     ("adapter", JsValue::from_str(&adapter)),
                 ];
                 emit(host, events::READY, &object(&detail));
                 Action::Engine(EngineState::Ready { backend, adapter })
             }
             Report::Notice(notice) => Action::Notice(notice),
-            Report::Traced { trace, object } => match Ran::new(trace) {
-                Ok(ran) => {
-                    emit(host, events::TRACE, &object);
-                    self.rest(ctx);
-                    Action::Ran(Rc::new(ran))
+            Report::Traced { trace, object, waiter, typed_over } => {
+                self.rest(ctx);
+                match Ran::new(trace) {
+                    Ok(ran) => {
+                        self.untold = (!typed_over).then_some(Untold { object, waiter });
+                        Action::Ran(Rc::new(ran))
+                    }
+                    Err(problem) => {
+                        if let Some(waiter) = waiter {
+                            waiter.reject(&problem);
+                        }
+                        self.failed(ctx, problem, Action::RunFailed)
+                    }
                 }
-                Err(problem) => self.failed(ctx, problem, Action::RunFailed),
-            },
+            }
+            Report::Overtaken => return self.rest(ctx),
             Report::RunFailed(problem) => {
                 self.rest(ctx);
                 self.failed(ctx, problem, Action::RunFailed)
@@ -228,7 +271,7 @@ impl Root {
                 self.failed(ctx, problem, |problem| Action::Engine(EngineState::Failed(problem)))
             }
         };
-        self.state.apply(action);
+        self.apply(ctx, action);
     }
 
     fn failed(&self, ctx: &Context<Self>, problem: Problem, action: impl Fn(Problem) -> Action) -> Action {

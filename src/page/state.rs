@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use crate::model::{MODELS, ModelSpec};
-use crate::trace::{AttentionMap, Backend, BackendChoice, Cut, Trace};
-use crate::view::label::{Label, labels};
-use crate::view::{Focus, HeadMap, Scale, ViewSpec, Weights};
+use crate::trace::{Backend, BackendChoice};
+use crate::view::{Focus, HeadMap, Scale, ViewSpec};
 
 use super::examples::Example;
+use super::ran::{Ran, weights_taken};
 
 /// Something that went wrong, as it is told to the reader and to the page around.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,41 +51,6 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// A run, without its weights where they lie.
-pub struct Ran {
-    pub backend: Backend,
-    pub adapter: String,
-    pub texts: Vec<String>,
-    pub cuts: Vec<Cut>,
-    pub milliseconds: f64,
-    pub queries: Vec<Label>,
-    pub keys: Vec<Label>,
-    pub weights: Box<dyn Weights>,
-}
-
-impl Ran {
-    /// Takes a trace apart. It must have a map, as every model here makes one.
-    pub fn new<W>(trace: Trace<W>) -> Result<Self, Problem>
-    where
-        AttentionMap<W>: Weights + 'static,
-    {
-        let Trace { backend, adapter, texts, mut maps, cuts, milliseconds, .. } = trace;
-        if maps.is_empty() {
-            return Err(Problem::new("trace-invalid", "the engine returned no attention map"));
-        }
-        let map = maps.swap_remove(0);
-        let (queries, keys) = (labels(&map.queries, &texts), labels(&map.keys, &texts));
-        Ok(Self { backend, adapter, texts, cuts, milliseconds, queries, keys, weights: Box::new(map) })
-    }
-}
-
-impl PartialEq for Ran {
-    /// The same run, not an equal one.
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other)
-    }
-}
-
 /// Everything that is shown. Cheap to clone.
 #[derive(Clone, PartialEq)]
 pub struct State {
@@ -103,7 +68,9 @@ pub struct State {
     pub engine: EngineState,
     /// Why the last run failed.
     pub problem: Option<Problem>,
-    pub notices: Vec<Problem>,
+    pub told: Vec<Problem>,
+    /// Attributes whose value is not one of theirs, and why.
+    pub misread: Vec<(String, Problem)>,
     pub ran: Option<Rc<Ran>>,
     /// The selected head's map of `ran`.
     pub map: Option<Rc<HeadMap>>,
@@ -137,9 +104,15 @@ pub enum Action {
     Start,
     Engine(EngineState),
     Notice(Problem),
+    /// An attribute was read, or could not be.
+    Attribute(String, Option<Problem>),
+    /// No attribute's mistake is of interest any more.
+    AttributesSettled,
     Ran(Rc<Ran>),
     RunFailed(Problem),
     Late,
+    /// The weights of the run that is shown are not there any more.
+    WeightsTaken,
 }
 
 /// What has to be done after an action.
@@ -149,6 +122,10 @@ pub struct Effects {
     pub run: bool,
     /// Something changed that a link carries.
     pub changed: bool,
+    /// The change put a text aside that the reader may want back.
+    pub replaced: bool,
+    /// `problem` is new, and no one has been told.
+    pub failed: bool,
 }
 
 impl Default for State {
@@ -166,7 +143,8 @@ impl Default for State {
             system_dark: false,
             engine: EngineState::Starting,
             problem: None,
-            notices: vec![],
+            told: vec![],
+            misread: vec![],
             ran: None,
             map: None,
             hovered: Focus::Nothing,
@@ -183,9 +161,15 @@ impl State {
         let mut effects = Effects::default();
         match action {
             Action::Text(text) => effects = self.set_texts(text, self.text_b.clone()),
-            Action::TextB(text_b) => effects = self.set_texts(self.text.clone(), text_b),
+            Action::TextB(text_b) => {
+                let removed = text_b.is_none() && has_words(self.text_b.as_deref());
+                effects = self.set_texts(self.text.clone(), text_b);
+                effects.replaced = removed;
+            }
             Action::Example(example) => {
+                let typed = !self.is_empty();
                 effects = self.set_texts(example.text.into(), example.text_b.map(Into::into));
+                effects.replaced = effects.changed && typed;
             }
             Action::Model(model) if model != self.model => {
                 self.model = model;
@@ -208,27 +192,44 @@ impl State {
             Action::Theme(theme) => self.theme = theme,
             Action::SystemDark(dark) => self.system_dark = dark,
             Action::Hover(focus) => self.hovered = focus,
-            Action::Pin(focus) => self.pinned = focus,
+            // The pointer may rest elsewhere, or on what has just been let go.
+            Action::Pin(focus) => (self.hovered, self.pinned) = (Focus::Nothing, focus),
             Action::HoverHead(head) => self.hovered_head = head,
             Action::Engine(engine) => self.engine = engine,
             Action::Notice(notice) => {
-                self.notices.retain(|known| known.code != notice.code);
-                self.notices.push(notice);
+                self.told.retain(|known| known.code != notice.code);
+                self.told.push(notice);
             }
+            Action::Attribute(name, problem) => {
+                self.misread.retain(|(known, _)| *known != name);
+                self.misread.extend(problem.map(|problem| (name, problem)));
+            }
+            Action::AttributesSettled => self.misread.clear(),
             Action::Ran(ran) => self.show(ran),
             Action::RunFailed(problem) => {
                 self.late = false;
                 self.problem = Some(problem);
             }
             Action::Late => self.late = true,
-            Action::Model(_) | Action::Backend(_) => {}
+            Action::WeightsTaken | Action::Model(_) | Action::Backend(_) => {}
+        }
+        if self.ran.as_ref().is_some_and(|ran| !ran.weights.is_whole()) {
+            // What is not there is not painted as a map of zeros.
+            self.forget_run();
+            self.problem = Some(weights_taken());
+            effects.failed = true;
         }
         effects
     }
 
     /// Whether there is anything to run.
     pub fn is_empty(&self) -> bool {
-        self.text.trim().is_empty() && self.text_b.as_deref().unwrap_or_default().trim().is_empty()
+        !has_words(Some(&*self.text)) && !has_words(self.text_b.as_deref())
+    }
+
+    /// What the reader should know to read the map rightly.
+    pub fn notices(&self) -> Vec<Problem> {
+        self.misread.iter().map(|(_, problem)| problem).chain(&self.told).cloned().collect()
     }
 
     pub fn is_dark(&self) -> bool {
@@ -249,17 +250,21 @@ impl State {
         (self.text, self.text_b) = (text, text_b);
         if self.is_empty() {
             // An older map under no text would be a map of nothing.
-            (self.ran, self.map, self.problem, self.late) = (None, None, None, false);
-            (self.hovered, self.pinned) = (Focus::Nothing, Focus::Nothing);
+            self.forget_run();
         }
         Effects { run: changed, changed, ..Effects::default() }
+    }
+
+    fn forget_run(&mut self) {
+        (self.ran, self.map, self.problem, self.late) = (None, None, None, false);
+        (self.hovered, self.pinned) = (Focus::Nothing, Focus::Nothing);
     }
 
     fn restart(&mut self) -> Effects {
         self.engine = EngineState::Starting;
         self.problem = None;
-        self.notices.clear();
-        Effects { load: true, run: true, changed: false }
+        self.told.clear();
+        Effects { load: true, run: true, ..Effects::default() }
     }
 
     /// Selects a head that the model has; another leaves the selection as it is.
@@ -292,9 +297,15 @@ impl State {
     }
 }
 
+fn has_words(text: Option<&str>) -> bool {
+    text.is_some_and(|text| !text.trim().is_empty())
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::examples::EXAMPLES;
     use super::*;
+    use crate::view::label::Label;
     use crate::view::tests::Held;
 
     fn ran(tokens: usize) -> Rc<Ran> {
@@ -303,6 +314,7 @@ mod tests {
             piece: "a".into(),
             kind: crate::view::label::LabelKind::Word,
             segment: 0,
+            whole: None,
         };
         let weights = vec![1.0 / tokens as f32; 72 * tokens * tokens];
         Rc::new(Ran {
@@ -350,6 +362,42 @@ mod tests {
         state.apply(Action::Pin(Focus::Cell { query: 4, key: 1 }));
         state.apply(Action::Ran(ran(3)));
         assert_eq!(state.pinned, Focus::Nothing);
+    }
+
+    #[test]
+    fn putting_a_text_aside_is_told_and_typing_is_not() {
+        let mut state = State::default();
+        assert!(!state.apply(Action::Example(&EXAMPLES[0])).replaced);
+        assert!(!state.apply(Action::Text("mine".into())).replaced);
+        assert!(state.apply(Action::Example(&EXAMPLES[4])).replaced);
+        assert!(state.apply(Action::TextB(None)).replaced);
+        state.apply(Action::TextB(Some("".into())));
+        assert!(!state.apply(Action::TextB(None)).replaced);
+    }
+
+    #[test]
+    fn weights_that_are_taken_away_leave_an_error_and_no_map() {
+        let mut state = State::default();
+        let mut gone = Rc::into_inner(ran(3)).unwrap();
+        state.apply(Action::Ran(ran(3)));
+        assert!(!state.apply(Action::WeightsTaken).failed);
+        gone.weights = Box::new(Held { layers: 6, heads: 12, shape: (3, 3), weights: vec![] });
+        state.ran = Some(Rc::new(gone));
+        assert!(state.apply(Action::WeightsTaken).failed);
+        assert!(state.ran.is_none() && state.map.is_none());
+        assert_eq!(state.problem.map(|problem| problem.code).as_deref(), Some("trace-invalid"));
+    }
+
+    #[test]
+    fn each_attribute_keeps_its_own_mistake_until_it_is_mended() {
+        let mut state = State::default();
+        for name in ["layer", "head", "layer"] {
+            state.apply(Action::Attribute(name.into(), Some(Problem::new("attribute-invalid", name))));
+        }
+        assert_eq!(state.notices().len(), 2);
+        state.apply(Action::Start);
+        state.apply(Action::Attribute("head".into(), None));
+        assert_eq!(state.notices(), [Problem::new("attribute-invalid", "layer")]);
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{Callback, Event, Html, Properties, TargetCast, function_component, html};
 
-use super::attributes::{BACKENDS, backend_id};
+use super::attributes::{BACKENDS, backend_id, backend_name};
 use super::dom::decimal;
 use super::examples::is_foreign;
-use super::state::{Action, EngineState, Problem, Ran};
+use super::ran::Ran;
+use super::state::{Action, EngineState, Problem};
 use crate::model::ModelSpec;
-use crate::trace::{Backend, BackendChoice, Cut};
+use crate::trace::{BackendChoice, Cut};
 use crate::view::figures::{counted, megabytes, milliseconds};
 use crate::view::label::byte_offset;
 
@@ -97,16 +98,8 @@ pub fn Troubles(props: &TroublesProps) -> Html {
     }
 }
 
-/// A backend's id and its name for people.
-pub fn backend_name(backend: Backend) -> (&'static str, &'static str) {
-    match backend {
-        Backend::WebGpu => ("webgpu", "WebGPU"),
-        Backend::Cpu => ("cpu", "CPU"),
-    }
-}
-
 fn ran_on(props: &StatusProps) -> Option<&'static str> {
-    props.ran.as_ref().map(|ran| backend_name(ran.backend).0)
+    props.ran.as_ref().map(|ran| backend_id(ran.backend.into()))
 }
 
 fn line(props: &StatusProps) -> Html {
@@ -129,7 +122,7 @@ fn line(props: &StatusProps) -> Html {
         }
         (EngineState::Ready { .. }, Some(ran)) => html! {
             <>
-                <b>{ backend_name(ran.backend).1 }</b>
+                <b>{ backend_name(ran.backend.into()) }</b>
                 <span>{ ran.adapter.clone() }</span>
                 <span class="figure" part="tokens-count">{ counted(ran.keys.len(), "token") }</span>
                 <span class="figure" part="milliseconds">{ milliseconds(ran.milliseconds) }</span>
@@ -138,7 +131,7 @@ fn line(props: &StatusProps) -> Html {
         },
         (EngineState::Ready { backend, adapter }, None) => html! {
             <>
-                <b>{ backend_name(*backend).1 }</b>
+                <b>{ backend_name((*backend).into()) }</b>
                 <span>{ adapter.clone() }</span>
                 <span>{ format!("{model}, ready") }</span>
             </>
@@ -169,10 +162,11 @@ fn left_out(ran: &Ran, cut: &Cut, model: &ModelSpec) -> Html {
     }
 }
 
-/// Error messages begin small, as parts of longer ones; here each is a sentence. A file's name stays as it is.
+/// Error messages begin small, as parts of longer ones; here each is a sentence. A file's or an
+/// attribute's name stays as it is.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    let begins_with_file = message.split([':', ' ']).next().is_some_and(|word| word.contains('.'));
+    let begins_with_file = message.split([':', ' ']).next().is_some_and(|word| word.contains(['.', '=']));
     let mut sentence = match letters.next() {
         Some(first) if begins_with_file => first.to_string(),
         Some(first) => first.to_uppercase().collect(),

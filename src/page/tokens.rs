@@ -2,11 +2,15 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
-use yew::{Callback, Html, NodeRef, Properties, classes, function_component, html, use_node_ref, use_state};
+use web_sys::{FocusEvent, HtmlElement, KeyboardEvent, PointerEvent};
+use yew::{
+    Callback, Html, NodeRef, Properties, TargetCast, classes, function_component, html, use_node_ref,
+    use_state,
+};
 
 use super::examples::is_right_to_left;
-use super::state::{Action, Ran};
+use super::ran::Ran;
+use super::state::Action;
 use crate::trace::Cut;
 use crate::view::Focus;
 use crate::view::figures::counted;
@@ -16,6 +20,8 @@ use crate::view::label::{Label, LabelKind};
 pub struct TokensProps {
     pub ran: Option<Rc<Ran>>,
     pub focus: Focus,
+    /// What a tap, a click or the keyboard chose.
+    pub pinned: Focus,
     pub late: bool,
     pub act: Callback<Action>,
 }
@@ -28,17 +34,20 @@ pub fn Tokens(props: &TokensProps) -> Html {
     let Some(ran) = &props.ran else { return html! { <div class="tokens empty" /> } };
     let count = ran.keys.len();
     let onkeydown = {
-        let (list, current, act) = (list.clone(), current.clone(), props.act.clone());
+        let (list, current, act) = (list.clone(), *current, props.act.clone());
         let backwards = ran.texts.first().is_some_and(|text| is_right_to_left(text));
         Callback::from(move |event: KeyboardEvent| {
-            if let Some(next) = walked(&event.key(), (*current).min(count - 1), count, backwards) {
+            if let Some(next) = walked(&event.key(), current.min(count - 1), count, backwards) {
                 event.prevent_default();
-                current.set(next);
                 focus_chip(&list, next);
             } else if event.key() == "Escape" {
                 act.emit(Action::Pin(Focus::Nothing));
             }
         })
+    };
+    let reached = {
+        let current = current.clone();
+        Callback::from(move |index| current.set(index))
     };
     let direction = if ran.texts.first().is_some_and(|text| is_right_to_left(text)) { "rtl" } else { "ltr" };
     html! {
@@ -49,7 +58,8 @@ pub fn Tokens(props: &TokensProps) -> Html {
                 <>
                     <Chip label={label.clone()} {index} tabbable={index == (*current).min(count - 1)}
                         query={props.focus.query() == Some(index)} key_of={props.focus.key() == Some(index)}
-                        act={props.act.clone()} />
+                        pinned={props.pinned == Focus::Token(index)} act={props.act.clone()}
+                        reached={reached.clone()} />
                     { for ran.cuts.iter().filter(|cut| is_last(&ran.keys, index, cut)).map(cut_mark) }
                 </>
             }) }
@@ -66,7 +76,10 @@ struct ChipProps {
     query: bool,
     /// Its column is picked out.
     key_of: bool,
+    pinned: bool,
     act: Callback<Action>,
+    /// It has the keyboard.
+    reached: Callback<usize>,
 }
 
 #[function_component]
@@ -80,23 +93,40 @@ fn Chip(props: &ChipProps) -> Html {
     };
     let class = classes!("token", kind, props.query.then_some("query"), props.key_of.then_some("key"));
     let described = match label.differing_piece() {
-        Some(piece) => format!("{}, which the model reads as {piece}", label.text),
-        None => label.text.clone(),
+        Some(piece) => format!("{}, which the model reads as {piece}", label.full()),
+        None => label.full().to_owned(),
     };
-    let hover = act.reform(move |event: PointerEvent| {
-        // A finger's hover is its tap, which stays.
-        if event.pointer_type() == "mouse" {
-            Action::Hover(Focus::Token(index))
-        } else {
-            Action::Pin(Focus::Token(index))
-        }
+    let titled = label.whole.is_some() || label.differing_piece().is_some();
+    let hover = {
+        let act = act.clone();
+        Callback::from(move |event: PointerEvent| {
+            // A finger does not hover; its tap is a click.
+            if event.pointer_type() == "mouse" {
+                act.emit(Action::Hover(Focus::Token(index)));
+            }
+        })
+    };
+    let onfocus = {
+        let (act, reached) = (act.clone(), props.reached.clone());
+        Callback::from(move |event: FocusEvent| {
+            reached.emit(index);
+            // The keyboard pins what it reaches; a pointer's click follows, and decides for itself.
+            let chip = event.target_dyn_into::<HtmlElement>();
+            if chip.is_some_and(|chip| chip.matches(":focus-visible").unwrap_or(true)) {
+                act.emit(Action::Pin(Focus::Token(index)));
+            }
+        })
+    };
+    let pinned = props.pinned;
+    let onclick = act.reform(move |_| {
+        // Once more lets it go, as with cells.
+        Action::Pin(if pinned { Focus::Nothing } else { Focus::Token(index) })
     });
     html! {
         <span {class} role="option" part="token" data-index={index.to_string()} data-piece={label.piece.clone()}
             aria-selected={(props.query || props.key_of).to_string()} aria-label={described.clone()}
-            title={label.differing_piece().map(|_| described)} tabindex={if props.tabbable { "0" } else { "-1" }}
-            onpointerenter={hover}
-            onfocus={act.reform(move |_| Action::Pin(Focus::Token(index)))}>
+            title={titled.then_some(described)} tabindex={if props.tabbable { "0" } else { "-1" }}
+            onpointerenter={hover} {onfocus} {onclick}>
             <bdi>{ label.text.clone() }</bdi>
         </span>
     }

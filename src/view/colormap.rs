@@ -7,7 +7,6 @@ use colorous::Gradient;
 /// A gradient and the stretch of it that is used.
 pub struct ColorMap {
     pub id: &'static str,
-    pub name: &'static str,
     /// Made for a dark ground: 0 is dark, 1 is bright.
     pub dark: bool,
     gradient: Gradient,
@@ -17,8 +16,8 @@ pub struct ColorMap {
 
 /// Every colour map. The first of each ground is the default there.
 pub const COLORMAPS: &[ColorMap] = &[
-    ColorMap { id: "ink", name: "Ink", dark: false, gradient: colorous::BLUE_PURPLE, ends: (0.0, 1.0) },
-    ColorMap { id: "ember", name: "Ember", dark: true, gradient: colorous::MAGMA, ends: (0.05, 1.0) },
+    ColorMap { id: "ink", dark: false, gradient: colorous::BLUE_PURPLE, ends: (0.0, 1.0) },
+    ColorMap { id: "ember", dark: true, gradient: colorous::MAGMA, ends: (0.05, 1.0) },
 ];
 
 impl PartialEq for ColorMap {

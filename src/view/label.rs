@@ -19,8 +19,10 @@ pub enum LabelKind {
 /// A token's name on an axis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// What was typed, or the token's own spelling where nothing was.
+    /// What was typed, or the token's own spelling where nothing was; at most [`LONGEST`] characters of it.
     pub text: String,
+    /// All of it, where that is more.
+    pub whole: Option<String>,
     /// The token's own spelling in the vocabulary.
     pub piece: String,
     pub kind: LabelKind,
@@ -31,9 +33,17 @@ impl Label {
     /// The vocabulary's spelling, where that is not what the reader sees.
     pub fn differing_piece(&self) -> Option<&str> {
         let spelled = self.piece.strip_prefix(CONTINUATION).unwrap_or(&self.piece);
-        if spelled == self.text { None } else { Some(&self.piece) }
+        if spelled == self.full() { None } else { Some(&self.piece) }
+    }
+
+    /// All that was typed, however long.
+    pub fn full(&self) -> &str {
+        self.whole.as_deref().unwrap_or(&self.text)
     }
 }
+
+/// Characters of the reader's in a label. A word of 140 letters would push the map about.
+pub const LONGEST: usize = 40;
 
 /// WordPiece's mark of a piece that goes on with a word.
 const CONTINUATION: &str = "##";
@@ -65,8 +75,11 @@ pub fn labels(tokens: &[Token], texts: &[String]) -> Vec<Label> {
                 }
                 _ => LabelKind::Word,
             };
+            let named = typed.unwrap_or(spelled);
+            let shortened = shortened(named);
             Label {
-                text: typed.unwrap_or(spelled).to_owned(),
+                whole: shortened.is_some().then(|| named.to_owned()),
+                text: shortened.unwrap_or_else(|| named.to_owned()),
                 piece: token.text.clone(),
                 kind,
                 segment: token.segment,
@@ -101,6 +114,19 @@ pub fn ellipsised(text: &str, width: f64, font: Font, measure: &dyn Measure) -> 
     }
     // A label of nothing but an ellipsis would name no token.
     shortened(fits.max(1))
+}
+
+/// The beginning and the end of a text of more than [`LONGEST`] characters.
+fn shortened(text: &str) -> Option<String> {
+    // Most labels are shown short by their bytes alone.
+    if text.len() <= LONGEST {
+        return None;
+    }
+    let characters: Vec<&str> = text.graphemes(true).collect();
+    let tail = LONGEST / 4;
+    let head = LONGEST - tail - 1;
+    (characters.len() > LONGEST)
+        .then(|| characters[..head].concat() + "…" + &characters[characters.len() - tail..].concat())
 }
 
 /// The byte offset of a UTF-16 offset; one inside a surrogate pair goes to the pair's end.
@@ -157,6 +183,17 @@ pub mod tests {
     fn labels_show_what_was_typed() {
         let tokens = [token("[CLS]", 0, 0), token("cafe", 0, 4), token("[UNK]", 5, 7)];
         assert_eq!(texts_of(&tokens, "Café 🎉"), ["[CLS]", "Café", "🎉"]);
+    }
+
+    #[test]
+    fn a_word_without_end_is_shortened_and_known_in_full() {
+        let word = "a".repeat(100) + &"z".repeat(40);
+        let found = labels(&[token("[UNK]", 0, 140)], std::slice::from_ref(&word)).remove(0);
+        assert_eq!(found.text, format!("{}…{}", "a".repeat(29), "z".repeat(10)));
+        assert_eq!(found.full(), word);
+        assert_eq!(found.differing_piece(), Some("[UNK]"));
+        let found = labels(&[token("ab", 0, 40)], &["é".repeat(LONGEST)]).remove(0);
+        assert_eq!((found.text.as_str(), found.whole), ("é".repeat(LONGEST).as_str(), None));
     }
 
     #[test]

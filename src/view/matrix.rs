@@ -286,7 +286,8 @@ mod tests {
     use super::*;
 
     fn labels(count: usize, text: &str) -> Vec<Label> {
-        let label = Label { text: text.into(), piece: text.into(), kind: LabelKind::Word, segment: 0 };
+        let label =
+            Label { text: text.into(), piece: text.into(), kind: LabelKind::Word, segment: 0, whole: None };
         vec![label; count]
     }
 

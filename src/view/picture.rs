@@ -76,10 +76,6 @@ impl Font {
     pub const fn plain(size: f64) -> Self {
         Self { size, bold: false }
     }
-
-    pub const fn bold(size: f64) -> Self {
-        Self { size, bold: true }
-    }
 }
 
 /// A colour by its part; [`super::theme::Theme`] says which it is.

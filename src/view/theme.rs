@@ -44,6 +44,9 @@ pub const DARK: Theme = Theme {
     warning: [0xff, 0x9d, 0x93],
 };
 
+/// The families of all text, on canvases and around them.
+pub const FAMILY: &str = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans\", sans-serif";
+
 impl Theme {
     pub fn for_ground(dark: bool) -> &'static Self {
         if dark { &DARK } else { &LIGHT }
@@ -122,9 +125,12 @@ mod tests {
     #[test]
     fn the_page_around_the_element_has_the_same_paper() {
         let style = include_str!("../../www/index.css");
-        for theme in [&LIGHT, &DARK] {
-            for color in [theme.paper, theme.text, theme.muted] {
-                assert!(style.contains(&hex(color)), "{} is not in index.css", hex(color));
+        let (light, dark) = style.split_once("@media (prefers-color-scheme: dark)").expect("a dark part");
+        for (theme, part) in [(&LIGHT, light), (&DARK, dark)] {
+            for (name, color) in theme.properties() {
+                let said = format!("{name}: {};", hex(color));
+                let expected = ["--paper", "--text", "--muted"].contains(&name);
+                assert_eq!(part.contains(&said), expected, "{said} in index.css, dark: {}", theme.dark);
             }
         }
     }

@@ -1,0 +1,59 @@
+//! One run as the page holds it.
+
+use crate::model::MODELS;
+use crate::trace::{AttentionMap, Backend, Cut, Trace};
+use crate::view::Weights;
+use crate::view::label::{Label, labels};
+
+use super::state::Problem;
+
+/// A run, without its weights where they lie.
+pub struct Ran {
+    pub backend: Backend,
+    pub adapter: String,
+    pub texts: Vec<String>,
+    pub cuts: Vec<Cut>,
+    pub milliseconds: f64,
+    pub queries: Vec<Label>,
+    pub keys: Vec<Label>,
+    pub weights: Box<dyn Weights>,
+}
+
+impl Ran {
+    /// Takes a trace apart. It must have a map of all of its model's heads, as every model here makes one;
+    /// the error's code is `trace-invalid`.
+    pub fn new<W>(trace: Trace<W>) -> Result<Self, Problem>
+    where
+        AttentionMap<W>: Weights + 'static,
+    {
+        let Trace { model, backend, adapter, texts, maps, cuts, milliseconds } = trace;
+        let invalid = |what: String| Problem::new("trace-invalid", what);
+        let map =
+            maps.into_iter().next().ok_or_else(|| invalid("the engine returned no attention map".into()))?;
+        let known = MODELS.iter().find(|known| known.id == model);
+        if known.is_none_or(|known| (known.layers, known.heads) != (map.layers, map.heads)) || !map.is_whole()
+        {
+            return Err(invalid(format!(
+                "the engine returned an attention map of {} layers and {} heads for the model \"{model}\", or not all of its weights",
+                map.layers, map.heads
+            )));
+        }
+        let (queries, keys) = (labels(&map.queries, &texts), labels(&map.keys, &texts));
+        Ok(Self { backend, adapter, texts, cuts, milliseconds, queries, keys, weights: Box::new(map) })
+    }
+}
+
+impl PartialEq for Ran {
+    /// The same run, not an equal one.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+/// Why a run can no longer be shown whose weights the page around took away.
+pub fn weights_taken() -> Problem {
+    Problem::new(
+        "trace-invalid",
+        "the weights of the map were transferred away by the page around it; it should copy the array first",
+    )
+}
