@@ -15,7 +15,10 @@ export interface AttentionMap {
   heads: number;
   queries: Token[];
   keys: Token[];
-  /** Row-major, (layers, heads, queries, keys). Each row is one query's distribution over the keys. */
+  /**
+   * Row-major, (layers, heads, queries, keys). Each row is one query's distribution over the keys. It is the
+   * array that the element paints from: read it freely, and copy it before changing or transferring it.
+   */
   weights: Float32Array;
 }
 
@@ -73,6 +76,8 @@ export interface AttentionMapChange {
   scale: 'unit' | 'max';
   backend: 'auto' | 'webgpu' | 'cpu';
   model: string;
+  /** An example, or the removal of the second text, put aside what was written; a page may let Back undo it. */
+  replaced: boolean;
 }
 
 export interface AttentionMapEventMap {
@@ -80,7 +85,7 @@ export interface AttentionMapEventMap {
   'attention-map:ready': CustomEvent<{ model: string; backend: 'webgpu' | 'cpu'; adapter: string }>;
   /** Bytes of the model so far, from the network or from the browser's cache. */
   'attention-map:progress': CustomEvent<{ loaded: number; total: number; cached: boolean }>;
-  /** A text has been run and is shown. */
+  /** A text has been run and is shown; its canvases are painted in the next frame. Not for text that is typed over already. */
   'attention-map:trace': CustomEvent<Trace>;
   'attention-map:error': CustomEvent<AttentionMapError>;
   /** The reader, or `run`, changed something that a link carries. */
@@ -104,11 +109,14 @@ export class AttentionMapElement extends HTMLElement {
   lens: 'weight' | null;
   theme: 'auto' | 'light' | 'dark' | null;
 
-  /** Resolves with the element as soon as a model can run. Failures come as `attention-map:error`. */
+  /**
+   * Resolves with the element as soon as a model can run. Failures come as `attention-map:error`. After the
+   * element was removed, it is a new promise, of the program that starts when it is put back.
+   */
   readonly ready: Promise<AttentionMapElement>;
 
   /**
-   * Shows a text or a pair and resolves with its trace. Rejects with an `AttentionMapError`; its code is
+   * Shows a text or a pair and resolves with its trace, once that is shown. Rejects with an `AttentionMapError`; its code is
    * `overtaken` where a newer text came first.
    */
   run(text: string, textB?: string | null): Promise<Trace>;

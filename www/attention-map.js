@@ -1,7 +1,7 @@
 // <attention-map>: what a real transformer attends to in a text, computed in the reader's browser.
 // Importing this module defines the element. The files beside it are found relative to it.
 
-import initialise, { App, style } from './app.js';
+import initialise, { App, defaults, style } from './app.js';
 
 // The smallest module that uses a SIMD instruction, which the engine cannot do without.
 const SIMD = new Uint8Array([
@@ -74,7 +74,10 @@ export class AttentionMapElement extends HTMLElement {
       delete this[property];
       this[property] = value;
     }
-    this.#mount().catch((error) => this.#show(error));
+    const mounting = this.#mount();
+    mounting.catch((error) => {
+      if (this.#mounting === mounting) this.#show(error);
+    });
   }
 
   disconnectedCallback() {
@@ -83,6 +86,8 @@ export class AttentionMapElement extends HTMLElement {
       if (this.isConnected) return;
       this.#app?.free();
       this.#app = this.#mounting = undefined;
+      // A promise that is still open is kept by whichever program starts next.
+      if (this.#ready.kept) this.#ready = newPromise();
       this.shadowRoot.replaceChildren();
     });
   }
@@ -92,8 +97,10 @@ export class AttentionMapElement extends HTMLElement {
   }
 
   #mount() {
-    this.#mounting ??= load().then((sheet) => {
-      if (!this.isConnected) throw failure('not-connected', 'the element was removed before it had started');
+    if (this.#mounting) return this.#mounting;
+    const mounting = load().then((sheet) => {
+      // Taken away meanwhile, and perhaps put back, which began another.
+      if (this.#mounting !== mounting) throw failure('not-connected', 'the element was removed before it had started');
       this.shadowRoot.adoptedStyleSheets = [sheet];
       const root = document.createElement('div');
       root.className = 'root';
@@ -107,7 +114,8 @@ export class AttentionMapElement extends HTMLElement {
       this.#app.start();
       return this.#app;
     });
-    return this.#mounting;
+    this.#mounting = mounting;
+    return mounting;
   }
 
   /** What the reader changed is seen in the attributes, too. */
@@ -116,15 +124,15 @@ export class AttentionMapElement extends HTMLElement {
     this.setAttribute('text', detail.text);
     if (detail.textB === null) this.removeAttribute('text-b');
     else this.setAttribute('text-b', detail.textB);
-    for (const name of Object.keys(DEFAULTS)) {
-      if (this.hasAttribute(name) || String(detail[name]) !== DEFAULTS[name]) this.setAttribute(name, detail[name]);
+    const initial = defaults();
+    for (const name of ['layer', 'head', 'scale', 'backend']) {
+      if (this.hasAttribute(name) || detail[name] !== initial[name]) this.setAttribute(name, detail[name]);
     }
     this.#reflecting = false;
   }
 
   /** Where the program itself is missing, there is only plain text to say so with. */
   #show(error) {
-    if (error.code === 'not-connected') return;
     this.#mounting = undefined;
     const text = document.createElement('p');
     text.setAttribute('part', 'error');
@@ -139,13 +147,15 @@ export class AttentionMapElement extends HTMLElement {
   }
 }
 
-// What a reader can change, and what it is without an attribute.
-const DEFAULTS = { layer: '0', head: '0', scale: 'unit', backend: 'auto' };
-
 function newPromise() {
-  let resolve;
-  const promise = new Promise((fulfil) => { resolve = fulfil; });
-  return { promise, resolve };
+  const made = { kept: false };
+  made.promise = new Promise((fulfil) => {
+    made.resolve = (value) => {
+      made.kept = true;
+      fulfil(value);
+    };
+  });
+  return made;
 }
 
 for (const [property, name] of PROPERTIES) {

@@ -6,12 +6,19 @@ const element = document.querySelector('attention-map');
 
 // What an address may carry, as attributes. What equals the page's own attributes is left out of it.
 const CARRIED = ['text', 'text-b', 'layer', 'head', 'scale'];
-const defaults = new Map(CARRIED.map((name) => [name, element.getAttribute(name)]));
+const own = new Map(CARRIED.map((name) => [name, element.getAttribute(name)]));
+
+// Milliseconds between two changes of the address. Browsers refuse many more than this.
+const PAUSE = 300;
+
+let address;
+let timer;
 
 function open() {
+  settle();
   const carried = new URLSearchParams(location.hash.slice(1));
   for (const name of CARRIED) {
-    const value = carried.has(name) ? carried.get(name) : defaults.get(name);
+    const value = carried.has(name) ? carried.get(name) : own.get(name);
     if (value === element.getAttribute(name)) continue;
     if (value === null) element.removeAttribute(name);
     else element.setAttribute(name, value);
@@ -19,15 +26,43 @@ function open() {
 }
 
 function keep({ detail }) {
+  const next = addressOf(detail);
+  if (detail.replaced) {
+    // A step of its own, so that Back brings what was written back.
+    write();
+    settle();
+    history.pushState(null, '', next);
+    return;
+  }
+  address = next;
+  if (timer !== undefined) return;
+  write();
+  timer = setTimeout(() => {
+    timer = undefined;
+    write();
+  }, PAUSE);
+}
+
+function addressOf(detail) {
   const now = { text: detail.text, 'text-b': detail.textB, layer: detail.layer, head: detail.head, scale: detail.scale };
-  const first = { layer: '0', head: '0', scale: 'unit' };
   const carried = new URLSearchParams();
   for (const name of CARRIED) {
     const value = now[name] === null ? null : String(now[name]);
-    if (value !== null && value !== (defaults.get(name) ?? first[name])) carried.set(name, value);
+    if (value !== null && value !== own.get(name)) carried.set(name, value);
   }
   const hash = carried.toString();
-  history.replaceState(null, '', hash ? `#${hash}` : location.pathname + location.search);
+  return hash ? `#${hash}` : location.pathname + location.search;
+}
+
+function write() {
+  if (address !== undefined) history.replaceState(null, '', address);
+  address = undefined;
+}
+
+/** Forgets what waits to be written: the address is newer. */
+function settle() {
+  clearTimeout(timer);
+  timer = address = undefined;
 }
 
 const backend = new URLSearchParams(location.search).get('backend');
@@ -35,6 +70,8 @@ if (backend !== null) element.setAttribute('backend', backend);
 open();
 element.addEventListener('attention-map:change', keep);
 addEventListener('hashchange', open);
+addEventListener('popstate', open);
+addEventListener('pagehide', write);
 
 // Without a service worker (an old browser, an address that is not secure) the page works, online.
 navigator.serviceWorker?.register(new URL('./sw.js', import.meta.url)).catch((error) => {

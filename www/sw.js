@@ -1,5 +1,5 @@
 // Keeps the page's own files, so that it opens again without its server: network first, then what was kept.
-// Model files are the engine's to keep (src/bin/engine.rs) and pass by here.
+// Model files are the engine's to keep (src/worker/fetch.rs) and pass by here.
 
 const CACHE = 'attention-map-page';
 
