@@ -62,6 +62,17 @@ describe('a lost device', () => {
     page.assertClean();
   });
 
+  test('given up for the CPU, is tried again when the reader chooses WebGPU anew', { timeout: PATIENCE }, async () => {
+    const page = await visitAndLose(2);
+    assert.equal(await runGolden(page, 'one-character'), 'cpu');
+    await part(page, 'backend').selectOption('cpu');
+    await part(page, 'backend').selectOption('webgpu');
+    await page.waitForFunction(() => window.trace.backend === 'webgpu');
+    await page.locator('attention-map [part~="status"][data-backend="webgpu"]').waitFor();
+    assert.equal(await part(page, 'notice').count(), 0);
+    page.assertClean();
+  });
+
   test('that never was leaves the CPU, with a notice where WebGPU was asked for', { timeout: PATIENCE }, async () => {
     const page = await visit(HOST);
     await page.route('**/engine-worker.js', async (route) => {
