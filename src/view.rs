@@ -1,5 +1,6 @@
 //! Pictures of attention, as pure functions: a [`Scene`] and a [`ViewState`] in, a [`Picture`] out.
 //!
+//! A view lays out a scene once for each run and size; the [`Layout`] then paints, and knows what lies where.
 //! Nothing here knows of the DOM. A picture is a short list of marks (one image of pixels, some text, some
 //! outlines) that `page::canvas` draws on a canvas. [`VIEWS`] and [`colormap::COLORMAPS`] are the tables;
 //! menus, attributes and tests iterate them.
@@ -13,6 +14,8 @@ pub mod picture;
 pub mod sample;
 pub mod theme;
 
+use std::rc::Rc;
+
 use colormap::Ramp;
 use label::Label;
 use picture::{Measure, Picture};
@@ -21,17 +24,55 @@ use picture::{Measure, Picture};
 pub struct ViewSpec {
     /// The `view` attribute's value.
     pub id: &'static str,
+    /// Its heading.
     pub name: &'static str,
+    /// What its spots are.
+    pub shows: Shows,
+    pub lay_out: fn(&Scene, Size, &dyn Measure) -> Rc<dyn Layout>,
+}
+
+impl PartialEq for ViewSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+/// What can be chosen in a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// One head of all.
+    Heads,
+    /// One cell of the selected head's map.
+    Cells,
+}
+
+/// What lies at a point of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    Head { layer: usize, head: usize },
+    Cell { query: usize, key: usize },
+}
+
+/// Where the parts of one scene's picture stand on one size of canvas. Lengths are in CSS pixels.
+pub trait Layout {
+    /// The height that it needs; without one it fits itself into what it was given.
+    fn height(&self) -> Option<f64>;
+    /// What lies at a point.
+    fn at(&self, x: f64, y: f64) -> Option<Spot>;
+    /// The numbers that its canvas states as `data-` attributes (`page.rs` says what they mean).
+    fn places(&self) -> Vec<(&'static str, f64)>;
+    /// Several weights share a device pixel.
+    fn shrinks(&self) -> bool;
     /// What changes only with the run, the head or the scale.
-    pub paint: fn(&Scene, &ViewState, Size, &dyn Measure) -> Picture,
+    fn paint(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture;
     /// What changes with the pointer, laid over it.
-    pub paint_focus: fn(&Scene, &ViewState, Size, &dyn Measure) -> Picture,
+    fn paint_focus(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture;
 }
 
 /// Every view. An element without a `view` attribute shows all of them side by side.
 pub const VIEWS: &[ViewSpec] = &[
-    ViewSpec { id: "grid", name: "All heads", paint: grid::paint, paint_focus: grid::paint_focus },
-    ViewSpec { id: "matrix", name: "One head", paint: matrix::paint, paint_focus: matrix::paint_focus },
+    ViewSpec { id: "grid", name: "All heads", shows: Shows::Heads, lay_out: grid::lay_out },
+    ViewSpec { id: "matrix", name: "One head", shows: Shows::Cells, lay_out: matrix::lay_out },
 ];
 
 /// What a view is of: one run's maps, and the words on their axes.

@@ -5,20 +5,26 @@ use std::rc::Rc;
 use web_sys::{HtmlTextAreaElement, InputEvent};
 use yew::{Callback, Html, Properties, TargetCast, function_component, html};
 
+use super::cuts::Cuts;
 use super::examples::EXAMPLES;
+use super::ran::Ran;
 use super::state::Action;
+use crate::model::ModelSpec;
 
 #[derive(Properties, PartialEq)]
 pub struct ComposerProps {
     pub text: Rc<str>,
     pub text_b: Option<Rc<str>>,
+    /// What did not fit the model is told next to the text.
+    pub ran: Option<Rc<Ran>>,
+    pub model: &'static ModelSpec,
     pub act: Callback<Action>,
 }
 
 /// The text, perhaps a second one, and sentences to begin with.
 #[function_component]
 pub fn Composer(props: &ComposerProps) -> Html {
-    let ComposerProps { text, text_b, act } = props;
+    let ComposerProps { text, text_b, act, .. } = props;
     let paired = text_b.is_some();
     let typed = act.reform(Action::Text);
     let typed_b = act.reform(|text| Action::TextB(Some(text)));
@@ -29,6 +35,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
             if let Some(text_b) = text_b {
                 <Field name="text-b" label="Second sentence" text={text_b.clone()} alone={false} typed={typed_b} />
             }
+            <Cuts ran={props.ran.clone()} model={props.model} />
             <div class="beneath">
                 <div class="chips" role="group" aria-label="Examples">
                     { for EXAMPLES.iter().map(|example| {

@@ -12,15 +12,17 @@ use crate::view::picture::{Image, Picture};
 use crate::view::theme::Theme;
 use crate::view::{SCALES, Scale, Size, ViewState};
 
+/// A largest weight below this leaves a map so pale, on the scale from 0 to 1, that the other scale is offered.
+const PALE: f32 = 0.5;
+
 #[derive(Properties, PartialEq)]
 pub struct LegendProps {
     pub view: Rc<ViewState>,
     /// Largest weight of the selected map.
     pub max: Option<f32>,
     pub theme: &'static Theme,
-    /// The grid is shown, and needs its scale stated.
-    pub grid: bool,
-    pub tokens: usize,
+    /// All heads are shown, and the small maps need their scale stated.
+    pub all_heads: bool,
     pub act: Callback<Action>,
 }
 
@@ -37,11 +39,12 @@ pub fn Legend(props: &LegendProps) -> Html {
     };
     let whole = match view.scale {
         Scale::Unit => "The last colour is a weight of 1, in every map.",
-        Scale::MapMax if props.grid => {
+        Scale::MapMax if props.all_heads => {
             "The last colour is the map’s own largest weight, above for the large map; each small map has its own, so compare shapes between them, not strengths."
         }
         Scale::MapMax => "The last colour is the map’s own largest weight.",
     };
+    let hinted = props.max.filter(|&max| view.scale == Scale::Unit && max > 0.0 && max < PALE);
     html! {
         <section class="legend" part="legend" aria-label="What the colours mean" data-end={end.clone()}>
             <div class="bar">
@@ -59,7 +62,15 @@ pub fn Legend(props: &LegendProps) -> Html {
                     </label>
                 }) }
             </fieldset>
-            <p>{ whole }</p>
+            <p>
+                { whole }
+                if let Some(max) = hinted {
+                    { " " }
+                    <button type="button" class="inline" part="scale-hint" onclick={act.reform(|_| Action::Scale(Scale::MapMax))}>
+                        { format!("The largest here is {0}: show 0 to {0}", weight(max)) }
+                    </button>
+                }
+            </p>
             <p>
                 { "A weight is the share of its attention that a token gives another in this head; each row adds up to 1. It shows where the head takes information from. It is not an explanation of what the model puts out." }
             </p>

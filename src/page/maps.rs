@@ -4,15 +4,14 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, classes, function_component, html};
 
-use super::grid::Grid;
 use super::legend::Legend;
-use super::matrix::Matrix;
+use super::panel::Panel;
 use super::readout::Readout;
 use super::state::{Action, EngineState, State};
 use super::stepper::Stepper;
-use crate::view::ViewState;
 use crate::view::colormap::ColorMap;
 use crate::view::theme::Theme;
+use crate::view::{Shows, VIEWS, ViewSpec, ViewState};
 
 #[derive(Properties, PartialEq)]
 pub struct MapsProps {
@@ -26,7 +25,7 @@ pub struct MapsProps {
 pub fn Maps(props: &MapsProps) -> Html {
     let MapsProps { state, theme, color_map, act } = props;
     let ramp = yew::use_memo(color_map.id, |_| color_map.ramp());
-    let shown = |view| state.view.is_none_or(|only| only == view);
+    let shown = |spec: &ViewSpec| state.view.is_none_or(|only| only == spec);
     let view = Rc::new(ViewState {
         layer: state.layer,
         head: state.head,
@@ -36,30 +35,38 @@ pub fn Maps(props: &MapsProps) -> Html {
         hovered_head: state.hovered_head,
     });
     let (ran, map, model) = (&state.ran, &state.map, state.model);
+    let panel = |spec: &'static ViewSpec, invitation| {
+        html! {
+            <Panel {spec} ran={ran.clone()} map={map.clone()} {model} view={view.clone()} {theme} pinned={state.pinned}
+                {invitation} act={act.clone()} />
+        }
+    };
+    let section = |spec: &'static ViewSpec| match spec.shows {
+        Shows::Heads => html! {
+            <section class="all-heads" aria-labelledby={spec.id}>
+                <h2 id={spec.id}>{ spec.name }</h2>
+                { panel(spec, "") }
+            </section>
+        },
+        Shows::Cells => html! {
+            <section class="one-head" aria-labelledby={spec.id}>
+                <div class="heading">
+                    <h2 id={spec.id} class="narrow-hidden">{ spec.name }</h2>
+                    <Stepper name="Layer" part="layer" value={state.layer} count={model.layers}
+                        chosen={act.reform(Action::Layer)} />
+                    <Stepper name="Head" part="head" value={state.head} count={model.heads}
+                        chosen={act.reform(Action::Head)} />
+                </div>
+                <Readout ran={ran.clone()} map={map.clone()} focus={state.focus()} layer={state.layer} head={state.head} />
+                { panel(spec, invitation(state)) }
+            </section>
+        },
+    };
+    let all_heads = VIEWS.iter().any(|spec| spec.shows == Shows::Heads && shown(spec));
     html! {
-        <div class={classes!("maps", state.view, state.late.then_some("late"))}>
-            if shown("grid") {
-                <section class="all-heads" aria-labelledby="all-heads">
-                    <h2 id="all-heads">{ format!("All {} heads", model.layers * model.heads) }</h2>
-                    <Grid ran={ran.clone()} {model} view={view.clone()} {theme} act={act.clone()} />
-                </section>
-            }
-            if shown("matrix") {
-                <section class="one-head" aria-labelledby="one-head">
-                    <div class="heading">
-                        <h2 id="one-head" class="narrow-hidden">{ "One head" }</h2>
-                        <Stepper name="Layer" part="layer" value={state.layer} count={model.layers}
-                            chosen={act.reform(Action::Layer)} />
-                        <Stepper name="Head" part="head" value={state.head} count={model.heads}
-                            chosen={act.reform(Action::Head)} />
-                    </div>
-                    <Readout ran={ran.clone()} map={map.clone()} focus={state.focus()} layer={state.layer} head={state.head} />
-                    <Matrix ran={ran.clone()} map={map.clone()} view={view.clone()} {theme} act={act.clone()}
-                        pinned={state.pinned} invitation={invitation(state)} />
-                </section>
-            }
-            <Legend {view} max={map.as_ref().map(|map| map.max)} {theme}
-                grid={shown("grid")} tokens={ran.as_ref().map_or(0, |ran| ran.keys.len())} act={act.clone()} />
+        <div class={classes!("maps", state.view.map(|only| only.id), state.late.then_some("late"))}>
+            { for VIEWS.iter().filter(|spec| shown(spec)).map(section) }
+            <Legend view={view.clone()} max={map.as_ref().map(|map| map.max)} {theme} {all_heads} act={act.clone()} />
         </div>
     }
 }

@@ -146,7 +146,8 @@ impl Component for Root {
         let color_map = for_ground(theme.dark);
         html! {
             <>
-                <Composer text={state.text.clone()} text_b={state.text_b.clone()} act={act.clone()} />
+                <Composer text={state.text.clone()} text_b={state.text_b.clone()} ran={state.ran.clone()}
+                    model={state.model} act={act.clone()} />
                 <Status
                     engine={state.engine.clone()}
                     ran={state.ran.clone()}

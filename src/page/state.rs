@@ -62,7 +62,7 @@ pub struct State {
     pub head: usize,
     pub scale: Scale,
     /// One view alone, or all.
-    pub view: Option<&'static str>,
+    pub view: Option<&'static ViewSpec>,
     pub theme: ThemeChoice,
     pub system_dark: bool,
     pub engine: EngineState,
@@ -100,6 +100,8 @@ pub enum Action {
     Hover(Focus),
     Pin(Focus),
     HoverHead(Option<(usize, usize)>),
+    /// The pointer is over nothing that can be chosen.
+    Leave,
     /// Start the engine, for the first time or again.
     Start,
     Engine(EngineState),
@@ -188,13 +190,14 @@ impl State {
                 effects.changed = scale != self.scale;
                 self.scale = scale;
             }
-            Action::View(view) => self.view = view.map(|view| view.id),
+            Action::View(view) => self.view = view,
             Action::Theme(theme) => self.theme = theme,
             Action::SystemDark(dark) => self.system_dark = dark,
             Action::Hover(focus) => self.hovered = focus,
             // The pointer may rest elsewhere, or on what has just been let go.
             Action::Pin(focus) => (self.hovered, self.pinned) = (Focus::Nothing, focus),
             Action::HoverHead(head) => self.hovered_head = head,
+            Action::Leave => (self.hovered, self.hovered_head) = (Focus::Nothing, None),
             Action::Engine(engine) => self.engine = engine,
             Action::Notice(notice) => {
                 self.told.retain(|known| known.code != notice.code);

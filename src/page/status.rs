@@ -11,12 +11,8 @@ use super::examples::is_foreign;
 use super::ran::Ran;
 use super::state::{Action, EngineState, Problem};
 use crate::model::ModelSpec;
-use crate::trace::{BackendChoice, Cut};
+use crate::trace::BackendChoice;
 use crate::view::figures::{counted, megabytes, milliseconds};
-use crate::view::label::byte_offset;
-
-/// How much of the text that was left out is shown, in characters.
-const LEFT_OUT: usize = 200;
 
 #[derive(Properties, PartialEq)]
 pub struct StatusProps {
@@ -45,7 +41,7 @@ pub fn Status(props: &StatusProps) -> Html {
                 <div class="facts">{ line(props) }</div>
             </div>
             <label class="select">
-                <span>{ "Compute with" }</span>
+                <span class="narrow-spoken">{ "Compute with" }</span>
                 <select part="backend" onchange={chosen}>
                     { for BACKENDS.iter().map(|&(_, id, name)| html! {
                         <option value={id} selected={id == backend_id(props.backend)}>{ name }</option>
@@ -87,7 +83,6 @@ pub fn Troubles(props: &TroublesProps) -> Html {
                 <p class="notice" part="notice" data-code={notice.code.clone()}>{ sentence(&notice.message) }</p>
             }) }
             if let Some(ran) = &props.ran {
-                { for ran.cuts.iter().map(|cut| left_out(ran, cut, props.model)) }
                 if ran.texts.iter().any(|text| is_foreign(text)) {
                     <p class="notice" part="notice" data-code="foreign-script">
                         { format!("{} learnt from English text. It reads other scripts character by character, so its maps say little about their words.", props.model.name) }
@@ -136,29 +131,6 @@ fn line(props: &StatusProps) -> Html {
                 <span>{ format!("{model}, ready") }</span>
             </>
         },
-    }
-}
-
-/// How much of a text did not fit the model, and how that part begins.
-fn left_out(ran: &Ran, cut: &Cut, model: &ModelSpec) -> Html {
-    let which = match (ran.texts.len() > 1, cut.segment) {
-        (false, _) => "the text",
-        (true, 0) => "the first sentence",
-        (true, _) => "the second sentence",
-    };
-    let (be, tokens) = (if cut.tokens == 1 { "was" } else { "were" }, counted(cut.tokens, "token"));
-    let rest = ran.texts.get(cut.segment).map_or("", |text| &text[byte_offset(text, cut.start)..]);
-    let shown: String = rest.trim_start().chars().take(LEFT_OUT).collect();
-    let more = rest.trim_start().chars().count().saturating_sub(LEFT_OUT);
-    html! {
-        <div class="notice" part="notice" data-code="cut">
-            <p>{ format!("{} reads {} at once: {tokens} at the end of {which} {be} left out.", model.name, counted(model.max_tokens, "token")) }</p>
-            <p class="left-out" dir="auto">
-                <span class="cut-mark" aria-hidden="true">{ "✂ " }</span>
-                { shown }
-                if more > 0 { { format!(" … and {} more", counted(more, "character")) } }
-            </p>
-        </div>
     }
 }
 

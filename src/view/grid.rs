@@ -1,8 +1,10 @@
 //! All heads at once: a thumbnail a head, a row a layer.
 
+use std::rc::Rc;
+
 use super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
 use super::sample::paint_map;
-use super::{Scene, Size, ViewState, largest};
+use super::{Layout, Scene, Size, Spot, ViewState, largest};
 
 /// Where the thumbnails stand, in CSS pixels that are whole device pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,7 +17,16 @@ pub struct GridLayout {
     pub pitch: f64,
     pub layers: usize,
     pub heads: usize,
+    /// Of the longer axis of each map.
+    tokens: usize,
     ratio: f64,
+}
+
+/// The grid of a scene's heads, square and as wide as `size`.
+pub fn lay_out(scene: &Scene, size: Size, _: &dyn Measure) -> Rc<dyn Layout> {
+    let shape = scene.weights.shape();
+    let heads = (scene.weights.layers(), scene.weights.heads());
+    Rc::new(GridLayout::new(heads, shape.0.max(shape.1), size.width, size.ratio))
 }
 
 /// Room for the axis title and its numbers.
@@ -25,8 +36,8 @@ const MARGIN: f64 = 4.0;
 const FONT: Font = Font::plain(12.0);
 
 impl GridLayout {
-    /// Fits `layers` x `heads` square thumbnails into `width`.
-    pub fn new(layers: usize, heads: usize, width: f64, ratio: f64) -> Self {
+    /// Fits `layers` x `heads` square thumbnails, of maps of `tokens` tokens, into `width`.
+    pub fn new((layers, heads): (usize, usize), tokens: usize, width: f64, ratio: f64) -> Self {
         let whole = |length: f64| (length * ratio).floor() / ratio;
         let pitch = whole(((width - GUTTER - MARGIN) / heads.max(1) as f64).max(4.0));
         let gap = whole(if pitch > 34.0 { 5.0 } else { 3.0 });
@@ -37,13 +48,9 @@ impl GridLayout {
             pitch,
             layers,
             heads,
+            tokens,
             ratio,
         }
-    }
-
-    /// Height of the whole picture.
-    pub fn height(&self) -> f64 {
-        self.origin_y + self.pitch * self.layers as f64 + MARGIN
     }
 
     /// Pixels along a thumbnail's side.
@@ -60,42 +67,55 @@ impl GridLayout {
             height: self.side,
         }
     }
+}
 
-    /// The (layer, head) at a point, the gap after a thumbnail counted with it.
-    pub fn at(&self, x: f64, y: f64) -> Option<(usize, usize)> {
+impl Layout for GridLayout {
+    fn height(&self) -> Option<f64> {
+        Some(self.origin_y + self.pitch * self.layers as f64 + MARGIN)
+    }
+
+    /// The gap after a thumbnail counts as part of it.
+    fn at(&self, x: f64, y: f64) -> Option<Spot> {
         let (x, y) = ((x - self.origin_x) / self.pitch, (y - self.origin_y) / self.pitch);
         if x < 0.0 || y < 0.0 || x >= self.heads as f64 || y >= self.layers as f64 {
             return None;
         }
-        Some((y as usize, x as usize))
+        Some(Spot::Head { layer: y as usize, head: x as usize })
     }
 
-    fn of(scene: &Scene, size: Size) -> Self {
-        Self::new(scene.weights.layers(), scene.weights.heads(), size.width, size.ratio)
+    fn places(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("data-origin-x", self.origin_x),
+            ("data-origin-y", self.origin_y),
+            ("data-side", self.side),
+            ("data-pitch", self.pitch),
+        ]
     }
-}
 
-/// Thumbnails and the numbers of layers and heads.
-pub fn paint(scene: &Scene, state: &ViewState, size: Size, _: &dyn Measure) -> Picture {
-    let layout = GridLayout::of(scene, size);
-    Picture { images: vec![thumbnails(scene, state, &layout)], marks: numbers(&layout) }
-}
-
-/// Outlines of the selected thumbnail and of the one under the pointer, and their numbers picked out.
-pub fn paint_focus(scene: &Scene, state: &ViewState, size: Size, _: &dyn Measure) -> Picture {
-    let layout = GridLayout::of(scene, size);
-    let (layer, head) = state.hovered_head.unwrap_or((state.layer, state.head));
-    let mut marks =
-        vec![Mark::Text(layer_number(&layout, layer, true)), Mark::Text(head_number(&layout, head, true))];
-    let mut outline = |(layer, head), width, ink| {
-        let rect = layout.rect(layer, head);
-        marks.push(Mark::Stroke { rect: rect.grown(width / 2.0 + 0.5), width, ink });
-    };
-    if let Some(hovered) = state.hovered_head {
-        outline(hovered, 1.0, Ink::Text);
+    fn shrinks(&self) -> bool {
+        self.tokens > self.pixels()
     }
-    outline((state.layer, state.head), 2.0, Ink::Accent);
-    Picture { images: vec![], marks }
+
+    /// Thumbnails and the numbers of layers and heads.
+    fn paint(&self, scene: &Scene, state: &ViewState, _: &dyn Measure) -> Picture {
+        Picture { images: vec![thumbnails(scene, state, self)], marks: numbers(self) }
+    }
+
+    /// Outlines of the selected thumbnail and of the one under the pointer, and their numbers picked out.
+    fn paint_focus(&self, _: &Scene, state: &ViewState, _: &dyn Measure) -> Picture {
+        let (layer, head) = state.hovered_head.unwrap_or((state.layer, state.head));
+        let mut marks =
+            vec![Mark::Text(layer_number(self, layer, true)), Mark::Text(head_number(self, head, true))];
+        let mut outline = |(layer, head), width, ink| {
+            let rect = self.rect(layer, head);
+            marks.push(Mark::Stroke { rect: rect.grown(width / 2.0 + 0.5), width, ink });
+        };
+        if let Some(hovered) = state.hovered_head {
+            outline(hovered, 1.0, Ink::Text);
+        }
+        outline((state.layer, state.head), 2.0, Ink::Accent);
+        Picture { images: vec![], marks }
+    }
 }
 
 /// All thumbnails in one image, each by its own map's scale.
@@ -183,12 +203,12 @@ mod tests {
     #[test]
     fn a_point_in_a_thumbnail_finds_it() {
         for (width, ratio) in [(300.0, 1.0), (328.0, 3.0), (511.5, 1.5)] {
-            let layout = GridLayout::new(6, 12, width, ratio);
+            let layout = GridLayout::new((6, 12), 16, width, ratio);
             for layer in 0..6 {
                 for head in 0..12 {
                     let rect = layout.rect(layer, head);
-                    assert_eq!(layout.at(rect.x + 1.0, rect.y + 1.0), Some((layer, head)));
-                    assert!(rect.x + rect.width <= width && rect.y + rect.height <= layout.height());
+                    assert_eq!(layout.at(rect.x + 1.0, rect.y + 1.0), Some(Spot::Head { layer, head }));
+                    assert!(rect.x + rect.width <= width && rect.y + rect.height <= layout.height().unwrap());
                     assert!((rect.x * ratio).fract().abs() < 1e-6, "not on a device pixel");
                 }
             }
@@ -215,11 +235,11 @@ mod tests {
             let image = &picture.images[0];
             [image.rgba[x * 4], image.rgba[x * 4 + 1], image.rgba[x * 4 + 2]]
         };
-        let pitch = GridLayout::new(1, 2, 200.0, 1.0).pitch as usize;
-        let picture = paint(&scene, &state, size, &HalfWidth);
+        let pitch = GridLayout::new((1, 2), 1, 200.0, 1.0).pitch as usize;
+        let picture = lay_out(&scene, size, &HalfWidth).paint(&scene, &state, &HalfWidth);
         assert_eq!(pixel(&picture, pitch), ramp.color(1.0, 1.0));
         state.scale = Scale::Unit;
-        let picture = paint(&scene, &state, size, &HalfWidth);
+        let picture = lay_out(&scene, size, &HalfWidth).paint(&scene, &state, &HalfWidth);
         assert_eq!(pixel(&picture, 0), ramp.color(0.5, 1.0));
         assert_eq!(pixel(&picture, pitch), ramp.color(0.25, 1.0));
     }
