@@ -20,7 +20,7 @@ use crate::ops::linear::{Finish, LinearParams};
 use crate::ops::scores::{MASKED, ScoresParams};
 use crate::ops::softmax::SoftmaxParams;
 use crate::tensor::Tensor;
-use matmul::{Epilogue, Panels, multiply};
+use matmul::{Epilogue, Panels, Rows, multiply};
 use simd::Simd;
 
 /// The name of the vector instructions in use, for people.
@@ -36,6 +36,8 @@ pub struct CpuBackend {
     key_mask: Vec<u32>,
     /// One head's keys or values, packed for a product.
     panels: Panels,
+    /// For the products' own use.
+    scratch: Vec<f32>,
 }
 
 pub struct CpuLinear {
@@ -144,7 +146,8 @@ impl Backend for CpuBackend {
             Finish::Add(slot) => Finish::Add(&self.slots[slot.0][..rows * outputs]),
         };
         let epilogue = Dense { bias: &layer.bias, outputs, finish };
-        multiply(&self.slots[x.0], inputs, rows, &layer.weight, epilogue, &mut to, outputs);
+        let x = Rows { data: &self.slots[x.0], stride: inputs, count: rows };
+        multiply(x, &layer.weight, epilogue, &mut to, outputs, &mut self.scratch);
         self.slots[out.0] = to;
     }
 
@@ -158,7 +161,8 @@ impl Backend for CpuBackend {
             self.panels.pack_transposed(k, width, keys, key_stride);
             let q = &self.slots[query.0][params.query_offset as usize + head * width..];
             let map = &mut to[head * queries * keys..][..queries * keys];
-            multiply(q, query_stride, queries, &self.panels, Scale(params.scale), map, keys);
+            let q = Rows { data: q, stride: query_stride, count: queries };
+            multiply(q, &self.panels, Scale(params.scale), map, keys, &mut self.scratch);
             if params.causal == 1 || self.key_mask[..keys].contains(&0) {
                 for (t, row) in map.chunks_exact_mut(keys).enumerate() {
                     let last = params.first_query as usize + t;
@@ -189,7 +193,8 @@ impl Backend for CpuBackend {
             let v = &self.slots[value.0][params.value_offset as usize + head * width..];
             self.panels.pack(v, keys, width, params.value_stride as usize);
             let map = &self.slots[attention.0][params.attention_offset as usize + head * queries * keys..];
-            multiply(map, keys, queries, &self.panels, Scale(1.0), &mut to[head * width..], stride);
+            let map = Rows { data: map, stride: keys, count: queries };
+            multiply(map, &self.panels, Scale(1.0), &mut to[head * width..], stride, &mut self.scratch);
         }
         self.slots[out.0] = to;
     }

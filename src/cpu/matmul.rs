@@ -65,61 +65,69 @@ pub(super) trait Epilogue: Copy {
     unsafe fn scalar<S: Simd>(&self, sum: f32, row: usize, column: usize) -> f32;
 }
 
-/// `out` (rows, outputs) = epilogue(`x` (rows, inputs) · `panels`), with strides in floats from row to row.
+/// The left-hand matrix, (count, inputs) with `stride` floats from row to row.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) data: &'a [f32],
+    pub(super) stride: usize,
+    pub(super) count: usize,
+}
+
+/// `out` (count, outputs) = epilogue(`x` · `panels`), with `out_stride` floats from row to row. `scratch` is for the
+/// product's own use, and worth keeping.
 pub(super) fn multiply(
-    x: &[f32],
-    x_stride: usize,
-    rows: usize,
+    x: Rows<'_>,
     panels: &Panels,
     epilogue: impl Epilogue,
     out: &mut [f32],
     out_stride: usize,
+    scratch: &mut Vec<f32>,
 ) {
-    if rows == 0 || panels.outputs == 0 {
+    if x.count == 0 || panels.outputs == 0 {
         return;
     }
-    assert!(x.len() >= (rows - 1) * x_stride + panels.inputs, "matmul: x is too short");
-    assert!(out.len() >= (rows - 1) * out_stride + panels.outputs, "matmul: out is too short");
-    dispatch(Multiply { x: x.as_ptr(), x_stride, rows, panels, epilogue, out: out.as_mut_ptr(), out_stride });
+    assert!(x.data.len() >= (x.count - 1) * x.stride + panels.inputs, "matmul: x is too short");
+    assert!(out.len() >= (x.count - 1) * out_stride + panels.outputs, "matmul: out is too short");
+    let block_len = ROW_BLOCK.min(x.count) * panels.inputs;
+    if scratch.len() < block_len {
+        scratch.resize(block_len, 0.0);
+    }
+    dispatch(Multiply { x, panels, epilogue, out: out.as_mut_ptr(), out_stride, tiles: scratch });
 }
 
-#[derive(Clone, Copy)]
 struct Multiply<'a, E> {
-    x: *const f32,
-    x_stride: usize,
-    rows: usize,
+    x: Rows<'a>,
     panels: &'a Panels,
     epilogue: E,
     out: *mut f32,
     out_stride: usize,
+    /// A block of x as tiles of (inputs, rows), so that the innermost loop walks it from front to back, too.
+    tiles: &'a mut [f32],
 }
 
 impl<E: Epilogue> Task for Multiply<'_, E> {
     #[inline(always)]
-    unsafe fn run<S: Simd>(self) {
-        let panel_len = self.panels.inputs * self.panels.width;
-        for block in (0..self.rows).step_by(ROW_BLOCK) {
-            let block_end = (block + ROW_BLOCK).min(self.rows);
-            for panel in 0..self.panels.outputs.div_ceil(self.panels.width) {
-                let mut row = block;
-                // SAFETY: `multiply` has checked that x, the panels and out hold what the tiles touch.
-                unsafe {
-                    let from = self.panels.data.as_ptr().add(panel * panel_len);
-                    let column = panel * self.panels.width;
-                    while row + S::ROWS <= block_end {
-                        match S::ROWS {
-                            6 => self.tile::<S, 6>(row, column, from),
-                            _ => self.tile::<S, 4>(row, column, from),
+    unsafe fn run<S: Simd>(mut self) {
+        let inputs = self.panels.inputs;
+        for block in (0..self.x.count).step_by(ROW_BLOCK) {
+            let block_end = (block + ROW_BLOCK).min(self.x.count);
+            for row in (block..block_end).step_by(S::ROWS) {
+                self.pack(row, S::ROWS.min(block_end - row), (row - block) * inputs);
+            }
+            for (panel, weights) in self.panels.data.chunks_exact(inputs * self.panels.width).enumerate() {
+                let column = panel * self.panels.width;
+                for row in (block..block_end).step_by(S::ROWS) {
+                    let tile = &self.tiles[(row - block) * inputs..];
+                    // SAFETY: `multiply` has checked that out holds what the tiles touch.
+                    unsafe {
+                        match S::ROWS.min(block_end - row) {
+                            1 => self.tile::<S, 1>(row, column, tile, weights),
+                            2 => self.tile::<S, 2>(row, column, tile, weights),
+                            3 => self.tile::<S, 3>(row, column, tile, weights),
+                            4 => self.tile::<S, 4>(row, column, tile, weights),
+                            5 => self.tile::<S, 5>(row, column, tile, weights),
+                            _ => self.tile::<S, 6>(row, column, tile, weights),
                         }
-                        row += S::ROWS;
-                    }
-                    match block_end - row {
-                        1 => self.tile::<S, 1>(row, column, from),
-                        2 => self.tile::<S, 2>(row, column, from),
-                        3 => self.tile::<S, 3>(row, column, from),
-                        4 => self.tile::<S, 4>(row, column, from),
-                        5 => self.tile::<S, 5>(row, column, from),
-                        _ => {}
                     }
                 }
             }
@@ -128,26 +136,41 @@ impl<E: Epilogue> Task for Multiply<'_, E> {
 }
 
 impl<E: Epilogue> Multiply<'_, E> {
-    /// R rows from `row` by one panel's columns from `column`.
+    /// Copies `rows` rows of x from `row` on into the tile that begins at `at`.
     #[inline(always)]
-    unsafe fn tile<S: Simd, const R: usize>(&self, row: usize, column: usize, panel: *const f32) {
-        // SAFETY: as in `run`; a panel that sticks out of the product goes through `lanes`.
+    fn pack(&mut self, row: usize, rows: usize, at: usize) {
+        let inputs = self.panels.inputs;
+        let tile = &mut self.tiles[at..][..rows * inputs];
+        for r in 0..rows {
+            let from = &self.x.data[(row + r) * self.x.stride..][..inputs];
+            for (to, &from) in tile.chunks_exact_mut(rows).zip(from) {
+                to[r] = from;
+            }
+        }
+    }
+
+    /// R rows from `row` by one panel's columns from `column`.
+    ///
+    /// # Safety
+    /// The machine has `S`'s set, its `ROWS` are at most 6, and out holds those rows and the columns below `outputs`.
+    #[inline(always)]
+    unsafe fn tile<S: Simd, const R: usize>(&self, row: usize, column: usize, tile: &[f32], weights: &[f32]) {
+        let inputs = self.panels.inputs;
+        assert!(tile.len() >= R * inputs && weights.len() >= 2 * S::LANES * inputs);
+        // SAFETY: the lengths are checked above; a panel that sticks out of the product goes through `edge`.
         unsafe {
             let mut sums = [[S::splat(0.0); 2]; R];
-            let mut x = [self.x; R];
-            for (r, x) in x.iter_mut().enumerate() {
-                *x = self.x.add((row + r) * self.x_stride);
-            }
-            let mut weights = panel;
-            for input in 0..self.panels.inputs {
+            let (mut x, mut weights) = (tile.as_ptr(), weights.as_ptr());
+            for _ in 0..inputs {
                 let low = S::load(weights);
                 let high = S::load(weights.add(S::LANES));
                 weights = weights.add(2 * S::LANES);
-                for r in 0..R {
-                    let value = S::splat(*x[r].add(input));
-                    sums[r][0] = S::mul_add(value, low, sums[r][0]);
-                    sums[r][1] = S::mul_add(value, high, sums[r][1]);
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let value = S::splat(*x.add(r));
+                    sums[0] = S::mul_add(value, low, sums[0]);
+                    sums[1] = S::mul_add(value, high, sums[1]);
                 }
+                x = x.add(R);
             }
             for (r, sums) in sums.into_iter().enumerate() {
                 let to = self.out.add((row + r) * self.out_stride);
