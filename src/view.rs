@@ -150,12 +150,18 @@ pub trait Weights {
 }
 
 /// One head's attention weights. // (queries, keys)
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct HeadMap {
     pub queries: usize,
     pub keys: usize,
     pub weights: Vec<f32>,
-    pub max: f32,
+}
+
+impl PartialEq for HeadMap {
+    /// The same map, not an equal one: there may be 262,144 weights to compare at each move of the pointer.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
 }
 
 impl HeadMap {
@@ -164,8 +170,7 @@ impl HeadMap {
         let (queries, keys) = weights.shape();
         let mut map = Vec::new();
         weights.read(layer, head, &mut map);
-        let max = largest(&map);
-        Self { queries, keys, weights: map, max }
+        Self { queries, keys, weights: map }
     }
 
     /// How much `query` attends to `key`.
@@ -196,10 +201,13 @@ pub enum Scale {
     Unit,
     /// The largest weight of the map that is painted.
     MapMax,
+    /// The weight that 99 of 100 in the map that is painted do not exceed. What does takes the last colour too.
+    Small,
 }
 
 /// Every scale with its name in addresses. The first is the default.
-pub const SCALES: &[(Scale, &str)] = &[(Scale::Unit, "unit"), (Scale::MapMax, "max")];
+pub const SCALES: &[(Scale, &str)] =
+    &[(Scale::Unit, "unit"), (Scale::MapMax, "max"), (Scale::Small, "small")];
 
 impl Scale {
     /// Its name in addresses.
@@ -207,19 +215,30 @@ impl Scale {
         SCALES.iter().find(|(scale, _)| *scale == self).map_or("unit", |(_, id)| id)
     }
 
-    /// The weight that the last colour stands for, in a map whose largest weight is `max`.
-    pub fn end(self, max: f32) -> f32 {
-        match self {
+    /// The weight that the last colour stands for in a map of `weights`; 1 where they are all zero.
+    pub fn end(self, weights: &[f32]) -> f32 {
+        let end = match self {
             Self::Unit => 1.0,
-            Self::MapMax if max > 0.0 => max,
-            Self::MapMax => 1.0,
-        }
+            Self::MapMax => largest(weights),
+            Self::Small => match bound_of_most(weights) {
+                0.0 => largest(weights),
+                bound => bound,
+            },
+        };
+        if end > 0.0 { end } else { 1.0 }
     }
 }
 
 /// The largest weight, 0 where there is none.
-pub fn largest(weights: &[f32]) -> f32 {
+fn largest(weights: &[f32]) -> f32 {
     weights.iter().fold(0.0, |max, &weight| if weight > max { weight } else { max })
+}
+
+/// The least weight that at least 99 of 100 do not exceed.
+fn bound_of_most(weights: &[f32]) -> f32 {
+    let Some(index) = (weights.len() * 99).div_ceil(100).checked_sub(1) else { return 0.0 };
+    let mut weights = weights.to_vec();
+    *weights.select_nth_unstable_by(index, f32::total_cmp).1
 }
 
 fn strongest(weights: impl Iterator<Item = (usize, f32)>) -> Option<(usize, f32)> {
@@ -267,7 +286,7 @@ pub mod tests {
     }
 
     #[test]
-    fn a_head_map_knows_its_largest_weight_and_where_each_row_points() {
+    fn a_head_map_knows_where_each_row_points() {
         let held = Held {
             layers: 1,
             heads: 2,
@@ -275,7 +294,6 @@ pub mod tests {
             weights: vec![1.0, 0.0, 0.5, 0.5, 0.1, 0.9, 0.7, 0.3],
         };
         let map = HeadMap::read(&held, 0, 1);
-        assert_eq!(map.max, 0.9);
         assert_eq!(map.weight(1, 0), Some(0.7));
         assert_eq!(map.weight(2, 0), None);
         assert_eq!(map.strongest_key(0), Some((1, 0.9)));
@@ -284,9 +302,24 @@ pub mod tests {
 
     #[test]
     fn the_far_end_of_a_map_of_zeros_is_one() {
-        assert_eq!(Scale::MapMax.end(0.0), 1.0);
-        assert_eq!(Scale::MapMax.end(0.25), 0.25);
-        assert_eq!(Scale::Unit.end(0.25), 1.0);
+        for (scale, _) in SCALES {
+            assert_eq!(scale.end(&[0.0, 0.0]), 1.0);
+            assert_eq!(scale.end(&[]), 1.0);
+        }
+        assert_eq!(Scale::MapMax.end(&[0.25, 0.1]), 0.25);
+        assert_eq!(Scale::Unit.end(&[0.25, 0.1]), 1.0);
+    }
+
+    #[test]
+    fn the_scale_of_small_weights_leaves_one_in_a_hundred_above() {
+        let mut weights: Vec<f32> = (1..=1000).map(|step| step as f32 / 1000.0).collect();
+        weights.reverse();
+        assert_eq!(Scale::Small.end(&weights), 0.99);
+        assert_eq!(Scale::Small.end(&weights[..10]), 1.0);
+        // Where nearly all are nothing, the few that are not set the scale.
+        let mut sparse = vec![0.0; 1000];
+        sparse[7] = 0.5;
+        assert_eq!(Scale::Small.end(&sparse), 0.5);
     }
 
     #[test]

@@ -73,7 +73,7 @@ export interface AttentionMapChange {
   textB: string | null;
   layer: number;
   head: number;
-  scale: 'unit' | 'max';
+  scale: 'unit' | 'max' | 'small';
   backend: 'auto' | 'webgpu' | 'cpu';
   model: string;
   /** An example, or the removal of the second text, put aside what was written; a page may let Back undo it. */
@@ -102,8 +102,8 @@ export class AttentionMapElement extends HTMLElement {
   layer: number;
   /** From 0. */
   head: number;
-  /** What the last colour stands for: a weight of 1, or the map's largest. */
-  scale: 'unit' | 'max' | null;
+  /** What the last colour stands for: a weight of 1, the map's largest, or the one that 99 of 100 do not exceed. */
+  scale: 'unit' | 'max' | 'small' | null;
   /** One view alone; without it all are shown. */
   view: 'grid' | 'matrix' | null;
   lens: 'weight' | null;

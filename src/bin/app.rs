@@ -10,7 +10,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Element, HtmlElement};
 
 /// The style sheet of the element's shadow root.
-const STYLE: &str = include_str!("../page/element.css");
+const STYLE: &str = concat!(
+    include_str!("../page/style/base.css"),
+    include_str!("../page/style/text.css"),
+    include_str!("../page/style/maps.css"),
+    include_str!("../page/style/sizes.css"),
+);
 
 /// One element's program. `free` takes it away.
 #[wasm_bindgen]

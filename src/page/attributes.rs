@@ -89,6 +89,7 @@ pub fn scale_name(scale: Scale) -> &'static str {
     match scale {
         Scale::Unit => "0 to 1",
         Scale::MapMax => "0 to the map's largest",
+        Scale::Small => "small weights",
     }
 }
 

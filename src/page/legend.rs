@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, function_component, html, use_node_ref};
+use yew::{Callback, Html, Properties, function_component, html, use_memo, use_node_ref};
 
 use super::attributes::scale_name;
 use super::dom::{use_picture, use_size};
@@ -10,16 +10,16 @@ use super::state::Action;
 use crate::view::figures::weight;
 use crate::view::picture::{Image, Picture};
 use crate::view::theme::Theme;
-use crate::view::{SCALES, Scale, Size, ViewState};
+use crate::view::{HeadMap, SCALES, Scale, Size, ViewState};
 
-/// A largest weight below this leaves a map so pale, on the scale from 0 to 1, that the other scale is offered.
-const PALE: f32 = 0.5;
+/// Where all but one weight in a hundred lie in this part of the scale, the map is pale, and another is offered.
+const PALE: f32 = 0.25;
 
 #[derive(Properties, PartialEq)]
 pub struct LegendProps {
     pub view: Rc<ViewState>,
-    /// Largest weight of the selected map.
-    pub max: Option<f32>,
+    /// The selected head's.
+    pub map: Option<Rc<HeadMap>>,
     pub theme: &'static Theme,
     /// All heads are shown, and the small maps need their scale stated.
     pub all_heads: bool,
@@ -33,24 +33,33 @@ pub fn Legend(props: &LegendProps) -> Html {
     let size = use_size(&canvas);
     let painted = view.clone();
     use_picture(&canvas, size, theme, false, view.ramp.clone(), move |size| bar(&painted, size));
-    let end = match (view.scale, props.max) {
-        (Scale::Unit, _) | (Scale::MapMax, None) => "1".to_owned(),
-        (Scale::MapMax, Some(max)) => weight(Scale::MapMax.end(max)),
-    };
+    let ends = use_memo(props.map.clone(), |map| map.as_ref().map(|map| Ends::of(map)));
+    let end = ends.as_ref().as_ref().map_or("1".to_owned(), |ends| match view.scale {
+        Scale::Unit => "1".to_owned(),
+        Scale::MapMax => weight(ends.max),
+        Scale::Small => weight(ends.small),
+    });
     let whole = match view.scale {
         Scale::Unit => "The last colour is a weight of 1, in every map.",
         Scale::MapMax if props.all_heads => {
             "The last colour is the map’s own largest weight, above for the large map; each small map has its own, so compare shapes between them, not strengths."
         }
         Scale::MapMax => "The last colour is the map’s own largest weight.",
+        Scale::Small if props.all_heads => {
+            "The last colour is for every weight from here up: one in a hundred of the large map’s. Each small map has its own, so compare shapes between them, not strengths."
+        }
+        Scale::Small => "The last colour is for every weight from here up: one in a hundred of the map’s.",
     };
-    let hinted = props.max.filter(|&max| view.scale == Scale::Unit && max > 0.0 && max < PALE);
+    let hinted = ends.as_ref().as_ref().and_then(|ends| ends.hint(view.scale));
     html! {
         <section class="legend" part="legend" aria-label="What the colours mean" data-end={end.clone()}>
             <div class="bar">
                 <span class="figure">{ "0" }</span>
                 <canvas ref={canvas} part="legend-bar" role="img" aria-label={format!("Colours of weights from 0 to {end}")} />
-                <b class="figure" part="legend-end">{ end }</b>
+                <b class="figure" part="legend-end">
+                    { end }
+                    if view.scale == Scale::Small { { " and more" } }
+                </b>
             </div>
             <fieldset class="scale">
                 <legend class="spoken">{ "Scale of the colours" }</legend>
@@ -64,10 +73,10 @@ pub fn Legend(props: &LegendProps) -> Html {
             </fieldset>
             <p>
                 { whole }
-                if let Some(max) = hinted {
+                if let Some((scale, said)) = hinted {
                     { " " }
-                    <button type="button" class="inline" part="scale-hint" onclick={act.reform(|_| Action::Scale(Scale::MapMax))}>
-                        { format!("The largest here is {0}: show 0 to {0}", weight(max)) }
+                    <button type="button" class="inline" part="scale-hint" onclick={act.reform(move |_| Action::Scale(scale))}>
+                        { said }
                     </button>
                 }
             </p>
@@ -75,6 +84,33 @@ pub fn Legend(props: &LegendProps) -> Html {
                 { "A weight is the share of its attention that a token gives another in this head; each row adds up to 1. It shows where the head takes information from. It is not an explanation of what the model puts out." }
             </p>
         </section>
+    }
+}
+
+/// Where the scales of one map end.
+#[derive(PartialEq)]
+struct Ends {
+    max: f32,
+    small: f32,
+}
+
+impl Ends {
+    fn of(map: &HeadMap) -> Self {
+        Self { max: Scale::MapMax.end(&map.weights), small: Scale::Small.end(&map.weights) }
+    }
+
+    /// The scale that shows more of a map which is pale on this one, and what it would show.
+    fn hint(&self, scale: Scale) -> Option<(Scale, String)> {
+        let end = if scale == Scale::Unit { 1.0 } else { self.max };
+        if scale == Scale::Small || self.small > PALE * end {
+            None
+        } else if self.small < PALE * self.max {
+            let said = format!("99 of 100 weights here are below {0}: show 0 to {0}", weight(self.small));
+            Some((Scale::Small, said))
+        } else {
+            let said = format!("The largest weight here is {0}: show 0 to {0}", weight(self.max));
+            Some((Scale::MapMax, said))
+        }
     }
 }
 
@@ -90,4 +126,20 @@ fn bar(view: &ViewState, size: Size) -> Picture {
         .collect();
     let image = Image { x: 0, y: 0, width, height, rgba: row.repeat(height) };
     Picture { images: vec![image], marks: vec![] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pale_map_is_offered_the_scale_that_shows_it() {
+        let offered = |max, small, scale| Ends { max, small }.hint(scale).map(|(scale, _)| scale);
+        assert_eq!(offered(0.9, 0.02, Scale::Unit), Some(Scale::Small));
+        assert_eq!(offered(0.9, 0.02, Scale::MapMax), Some(Scale::Small));
+        assert_eq!(offered(0.1, 0.08, Scale::Unit), Some(Scale::MapMax));
+        assert_eq!(offered(0.1, 0.08, Scale::MapMax), None);
+        assert_eq!(offered(0.9, 0.8, Scale::Unit), None);
+        assert_eq!(offered(0.9, 0.02, Scale::Small), None);
+    }
 }

@@ -66,7 +66,7 @@ pub fn Maps(props: &MapsProps) -> Html {
     html! {
         <div class={classes!("maps", state.view.map(|only| only.id), state.late.then_some("late"))}>
             { for VIEWS.iter().filter(|spec| shown(spec)).map(section) }
-            <Legend view={view.clone()} max={map.as_ref().map(|map| map.max)} {theme} {all_heads} act={act.clone()} />
+            <Legend view={view.clone()} map={map.clone()} {theme} {all_heads} act={act.clone()} />
         </div>
     }
 }

@@ -131,27 +131,16 @@ pub fn Panel(props: &PanelProps) -> Html {
 }
 
 /// What the painters are given: a run and the selected map, or what there is of them.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 struct Subject {
     ran: Option<Rc<Ran>>,
     map: Option<Rc<HeadMap>>,
     model: &'static ModelSpec,
 }
 
-impl PartialEq for Subject {
-    fn eq(&self, other: &Self) -> bool {
-        let same_map = match (&self.map, &other.map) {
-            (Some(map), Some(other)) => Rc::ptr_eq(map, other),
-            (None, None) => true,
-            _ => false,
-        };
-        same_map && self.ran == other.ran && self.model == other.model
-    }
-}
-
 impl Subject {
     fn with<R>(&self, paint: impl FnOnce(&Scene) -> R) -> R {
-        let none = HeadMap { queries: 0, keys: 0, weights: vec![], max: 0.0 };
+        let none = HeadMap { queries: 0, keys: 0, weights: vec![] };
         let map = self.map.as_deref().unwrap_or(&none);
         match &self.ran {
             Some(ran) => {

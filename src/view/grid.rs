@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
-use super::sample::paint_map;
-use super::{Layout, Scene, Size, Spot, ViewState, largest};
+use super::sample::{paint_map, pooled};
+use super::{Layout, Scene, Size, Spot, ViewState};
 
 /// Where the thumbnails stand, in CSS pixels that are whole device pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,8 +129,15 @@ fn thumbnails(scene: &Scene, state: &ViewState, layout: &GridLayout) -> Image {
     for layer in 0..layout.layers {
         for head in 0..layout.heads {
             scene.weights.read(layer, head, &mut map);
-            let end = state.scale.end(largest(&map));
-            paint_map(&map, scene.weights.shape(), (side, side), (&state.ramp, end), |x, y, color| {
+            let shape = scene.weights.shape();
+            // Where pixels show the largest of many weights, most of them would lie beyond what most weights
+            // do not exceed: the scale is that of what is shown.
+            let end = if layout.shrinks() {
+                state.scale.end(&pooled(&map, shape, (side, side)))
+            } else {
+                state.scale.end(&map)
+            };
+            paint_map(&map, shape, (side, side), (&state.ramp, end), |x, y, color| {
                 let pixel = ((layer * pitch + y) * width + head * pitch + x) * 4;
                 rgba[pixel..pixel + 3].copy_from_slice(&color);
             });

@@ -10,15 +10,31 @@ pub fn covered(index: usize, pixels: usize, cells: usize) -> std::ops::Range<usi
     if pixels >= cells { start..start + 1 } else { start..end }
 }
 
-/// Writes a map into `side` x `side` pixels, each the colour of the largest weight that it covers.
+/// Writes a map into `width` x `height` pixels, each the colour of the largest weight that it covers.
 ///
 /// `weights` is (queries, keys) row-major; `put` takes a pixel's column, row and colour.
 pub fn paint_map(
     weights: &[f32],
-    (queries, keys): (usize, usize),
-    (width, height): (usize, usize),
+    shape: (usize, usize),
+    size: (usize, usize),
     (ramp, end): (&Ramp, f32),
     mut put: impl FnMut(usize, usize, [u8; 3]),
+) {
+    pool(weights, shape, size, |x, y, weight| put(x, y, ramp.color(weight, end)));
+}
+
+/// The largest weight that each of `width` x `height` pixels covers, row by row. Nothing where there is no map.
+pub fn pooled(weights: &[f32], shape: (usize, usize), (width, height): (usize, usize)) -> Vec<f32> {
+    let mut pixels = Vec::with_capacity(width * height);
+    pool(weights, shape, (width, height), |_, _, weight| pixels.push(weight));
+    pixels
+}
+
+fn pool(
+    weights: &[f32],
+    (queries, keys): (usize, usize),
+    (width, height): (usize, usize),
+    mut put: impl FnMut(usize, usize, f32),
 ) {
     if queries == 0 || keys == 0 {
         return;
@@ -38,7 +54,7 @@ pub fn paint_map(
         }
         for x in 0..width {
             let weight = row[covered(x, width, keys)].iter().fold(0.0_f32, |most, &weight| most.max(weight));
-            put(x, y, ramp.color(weight, end));
+            put(x, y, weight);
         }
     }
 }

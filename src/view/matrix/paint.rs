@@ -76,7 +76,7 @@ fn cells(scene: &Scene, state: &ViewState, layout: &MatrixLayout) -> Image {
     let mut rgba = [red, green, blue, 255].repeat(width * height);
     let gap = if layout.cell >= CELL_WITH_GAP { (layout.ratio.floor() as usize).max(1) } else { 0 };
     let cell = device(layout.cell).max(1);
-    let end = state.scale.end(scene.map.max);
+    let end = state.scale.end(&scene.map.weights);
     paint_map(
         &scene.map.weights,
         (scene.map.queries, scene.map.keys),

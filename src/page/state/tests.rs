@@ -1,0 +1,105 @@
+use super::super::examples::EXAMPLES;
+use super::*;
+use crate::view::label::Label;
+use crate::view::tests::Held;
+
+fn ran(tokens: usize) -> Rc<Ran> {
+    let label = Label {
+        text: "a".into(),
+        piece: "a".into(),
+        kind: crate::view::label::LabelKind::Word,
+        segment: 0,
+        whole: None,
+    };
+    let weights = vec![1.0 / tokens as f32; 72 * tokens * tokens];
+    Rc::new(Ran {
+        backend: Backend::Cpu,
+        adapter: String::new(),
+        texts: vec!["a".into()],
+        cuts: vec![],
+        milliseconds: 1.0,
+        queries: vec![label.clone(); tokens],
+        keys: vec![label; tokens],
+        weights: Box::new(Held { layers: 6, heads: 12, shape: (tokens, tokens), weights }),
+    })
+}
+
+#[test]
+fn typing_runs_and_the_same_text_does_not() {
+    let mut state = State::default();
+    assert!(state.apply(Action::Text("a".into())).run);
+    assert_eq!(state.apply(Action::Text("a".into())), Effects::default());
+}
+
+#[test]
+fn clearing_the_text_clears_the_map() {
+    let mut state = State::default();
+    state.apply(Action::Text("a".into()));
+    state.apply(Action::Ran(ran(3)));
+    assert!(state.map.is_some());
+    state.apply(Action::Text(" ".into()));
+    assert!(state.is_empty() && state.ran.is_none() && state.map.is_none());
+}
+
+#[test]
+fn a_head_that_the_model_lacks_is_not_selected() {
+    let mut state = State::default();
+    assert!(state.apply(Action::LayerAndHead(5, 11)).changed);
+    assert!(!state.apply(Action::Layer(6)).changed);
+    assert!(!state.apply(Action::Head(12)).changed);
+    assert_eq!((state.layer, state.head), (5, 11));
+}
+
+#[test]
+fn a_cell_outside_a_shorter_map_is_let_go() {
+    let mut state = State::default();
+    state.apply(Action::Ran(ran(5)));
+    state.apply(Action::Pin(Focus::Cell { query: 4, key: 1 }));
+    state.apply(Action::Ran(ran(3)));
+    assert_eq!(state.pinned, Focus::Nothing);
+}
+
+#[test]
+fn putting_a_text_aside_is_told_and_typing_is_not() {
+    let mut state = State::default();
+    assert!(!state.apply(Action::Example(&EXAMPLES[0])).replaced);
+    assert!(!state.apply(Action::Text("mine".into())).replaced);
+    assert!(state.apply(Action::Example(&EXAMPLES[4])).replaced);
+    assert!(state.apply(Action::TextB(None)).replaced);
+    state.apply(Action::TextB(Some("".into())));
+    assert!(!state.apply(Action::TextB(None)).replaced);
+}
+
+#[test]
+fn weights_that_are_taken_away_leave_an_error_and_no_map() {
+    let mut state = State::default();
+    let mut gone = Rc::into_inner(ran(3)).unwrap();
+    state.apply(Action::Ran(ran(3)));
+    assert!(!state.apply(Action::WeightsTaken).failed);
+    gone.weights = Box::new(Held { layers: 6, heads: 12, shape: (3, 3), weights: vec![] });
+    state.ran = Some(Rc::new(gone));
+    assert!(state.apply(Action::WeightsTaken).failed);
+    assert!(state.ran.is_none() && state.map.is_none());
+    assert_eq!(state.problem.map(|problem| problem.code).as_deref(), Some("trace-invalid"));
+}
+
+#[test]
+fn each_attribute_keeps_its_own_mistake_until_it_is_mended() {
+    let mut state = State::default();
+    for name in ["layer", "head", "layer"] {
+        state.apply(Action::Attribute(name.into(), Some(Problem::new("attribute-invalid", name))));
+    }
+    assert_eq!(state.notices().len(), 2);
+    state.apply(Action::Start);
+    state.apply(Action::Attribute("head".into(), None));
+    assert_eq!(state.notices(), [Problem::new("attribute-invalid", "layer")]);
+}
+
+#[test]
+fn trying_again_loads_and_runs() {
+    let mut state = State::default();
+    state.apply(Action::Engine(EngineState::Failed(Problem::new("fetch-failed", "no"))));
+    let effects = state.apply(Action::Start);
+    assert!(effects.load && effects.run);
+    assert_eq!(state.engine, EngineState::Starting);
+}
