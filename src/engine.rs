@@ -44,6 +44,8 @@ pub struct Engine {
 enum GpuState {
     #[default]
     NotAsked,
+    /// The only adapter is a program, which nobody has asked for by name.
+    Software,
     Ready(Rc<Gpu>),
     /// Why there is none, or why it was given up.
     Unusable(String),
@@ -141,18 +143,22 @@ impl Engine {
         if choice == BackendChoice::Cpu {
             return Backend::Cpu;
         }
-        if matches!(self.gpu, GpuState::NotAsked) {
-            self.find_gpu().await;
+        let by_name = choice == BackendChoice::WebGpu;
+        match self.gpu {
+            GpuState::NotAsked => self.find_gpu(by_name).await,
+            GpuState::Software if by_name => self.find_gpu(true).await,
+            _ => {}
         }
         match &self.gpu {
-            GpuState::Ready(gpu) if choice == BackendChoice::WebGpu || !gpu.is_software() => Backend::WebGpu,
+            GpuState::Ready(gpu) if by_name || !gpu.is_software() => Backend::WebGpu,
             _ => Backend::Cpu,
         }
     }
 
-    async fn find_gpu(&mut self) {
-        self.gpu = match Gpu::new().await {
-            Ok(gpu) => GpuState::Ready(Rc::new(gpu)),
+    async fn find_gpu(&mut self, software: bool) {
+        self.gpu = match Gpu::new(software).await {
+            Ok(Some(gpu)) => GpuState::Ready(Rc::new(gpu)),
+            Ok(None) => GpuState::Software,
             Err(error) => GpuState::Unusable(error.to_string()),
         };
     }

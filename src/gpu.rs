@@ -41,10 +41,11 @@ impl Fault {
 }
 
 impl Gpu {
-    /// The adapter that the system offers first, with WebGPU's default limits.
+    /// The adapter that the system offers first, with WebGPU's default limits; nothing if that is a program and
+    /// `software` says that one will not do.
     ///
     /// Errors when there is none, or it cannot make a device or the pipelines.
-    pub async fn new() -> Result<Self> {
+    pub async fn new(software: bool) -> Result<Option<Self>> {
         let no_adapter = |error: String| Error::NoAdapter(error);
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let options = wgpu::RequestAdapterOptions {
@@ -54,6 +55,9 @@ impl Gpu {
         let adapter =
             instance.request_adapter(&options).await.map_err(|error| no_adapter(error.to_string()))?;
         let info = adapter.get_info();
+        if info.device_type == wgpu::DeviceType::Cpu && !software {
+            return Ok(None);
+        }
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor { label: Some("attention-map"), ..Default::default() })
             .await
@@ -77,7 +81,7 @@ impl Gpu {
         if let Some(error) = scope.pop().await {
             return Err(no_adapter(format!("{adapter} cannot run the kernels: {error}")));
         }
-        Ok(Self { device, queue, adapter, software, pipelines, fault })
+        Ok(Some(Self { device, queue, adapter, software, pipelines, fault }))
     }
 
     /// The adapter's name for itself.

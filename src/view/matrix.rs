@@ -5,7 +5,7 @@ mod paint;
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
 use std::rc::Rc;
 
-use super::label::Label;
+use super::label::{Label, LabelKind};
 use super::picture::{Font, Measure, Picture, Rect};
 use super::{Layout, Scene, Size, Spot, ViewState};
 
@@ -23,6 +23,8 @@ pub struct MatrixLayout {
     column_room: f64,
     /// How far column labels are turned.
     turn: f64,
+    /// Whether the words above the columns are all so short that they stand upright, as Chinese ones are.
+    upright: bool,
     ratio: f64,
 }
 
@@ -73,11 +75,20 @@ impl MatrixLayout {
                 row_room,
                 column_room,
                 turn,
+                upright: false,
                 ratio: size.ratio,
             }
         };
         let slanted = slant(FRAC_PI_4);
-        if slanted.cell >= 20.0 && size.width >= 420.0 { slanted } else { slant(FRAC_PI_2) }
+        let layout = if slanted.cell >= 20.0 && size.width >= 420.0 { slanted } else { slant(FRAC_PI_2) };
+        let mut words = keys.iter().filter(|label| label.kind != LabelKind::Special);
+        let upright = words.all(|label| layout.fits_upright(&label.text, measure));
+        Self { upright, ..layout }
+    }
+
+    /// Whether a word is no wider than a column.
+    fn fits_upright(&self, text: &str, measure: &dyn Measure) -> bool {
+        measure.width(text, Font { bold: true, ..FONT }) <= self.cell
     }
 
     /// The cell of (`query`, `key`).
@@ -140,7 +151,6 @@ impl Layout for MatrixLayout {
 
 #[cfg(test)]
 mod tests {
-    use super::super::label::LabelKind;
     use super::super::label::tests::HalfWidth;
     use super::*;
 
@@ -170,6 +180,16 @@ mod tests {
                 assert!(frame.y + frame.height <= size.height, "{count} in {size:?}");
             }
         }
+    }
+
+    #[test]
+    fn words_stand_upright_where_all_of_them_fit_their_columns() {
+        let upright = |words: &[&str]| {
+            let keys: Vec<Label> = words.iter().flat_map(|word| labels(1, word)).collect();
+            MatrixLayout::new(&keys, &keys, SIZES[0], &HalfWidth).upright
+        };
+        assert!(upright(&["因", "为", "它"]));
+        assert!(!upright(&["因", "为", "a word that is longer than any column can be wide"]));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use attention_map::gpu::Gpu;
 
 /// None, with a line that says so, where there is no adapter; a failure where one is required, as in CI.
 pub fn gpu() -> Option<Rc<Gpu>> {
-    match pollster::block_on(Gpu::new()) {
-        Ok(gpu) => Some(Rc::new(gpu)),
+    match pollster::block_on(Gpu::new(true)) {
+        Ok(gpu) => gpu.map(Rc::new),
         Err(error) => {
             // `cargo xtask test` asks for it.
             assert!(

@@ -154,13 +154,13 @@ fn column_label(
     measure: &dyn Measure,
 ) -> TextMark {
     let rect = layout.rect(0, key);
-    label(
-        &scene.keys[key],
-        (rect.x + rect.width / 2.0, layout.origin_y - LABEL_GAP),
-        (Anchor::Left, -layout.turn),
-        (layout.column_room, picked),
-        measure,
-    )
+    let (x, y) = (rect.x + rect.width / 2.0, layout.origin_y - LABEL_GAP);
+    let word = &scene.keys[key];
+    if layout.upright && layout.fits_upright(&word.text, measure) {
+        let middle = y - FONT.size / 2.0;
+        return label(word, (x, middle), (Anchor::Middle, 0.0), (layout.cell, picked), measure);
+    }
+    label(word, (x, y), (Anchor::Left, -layout.turn), (layout.column_room, picked), measure)
 }
 
 fn label(
