@@ -25,6 +25,8 @@ describe('the address', () => {
     for (let step = 0; step < 7; step++) await part(page, 'head-next').click();
     await part(page, 'scale-max').check();
     await page.waitForFunction((textB) => window.trace.texts[1] === textB, textB);
+    // The address follows within a moment.
+    await page.waitForFunction(() => location.hash.includes('scale=max'));
 
     const carried = new URLSearchParams(new URL(page.url()).hash.slice(1));
     assert.deepEqual(Object.fromEntries(carried), { text, 'text-b': textB, layer: `${chosen.layer}`, head: `${chosen.head}`, scale: 'max' });

@@ -63,8 +63,15 @@ function headMap(layer, head, scale) {
   const tokens = map.queries.length;
   const start = (layer * map.heads + head) * tokens * tokens;
   const weights = map.weights.subarray(start, start + tokens * tokens);
-  return { weights, tokens, end: scale === 'unit' ? 1 : Math.max(...weights) };
+  return { weights, tokens, end: ENDS[scale](weights) };
 }
+
+/** The weight that the last colour stands for, by scale. Of 'small', 99 of 100 weights do not exceed it. */
+const ENDS = {
+  unit: () => 1,
+  max: (weights) => Math.max(...weights),
+  small: (weights) => [...weights].sort((a, b) => a - b)[Math.ceil(0.99 * weights.length) - 1],
+};
 
 function cells(tokens) {
   return Array.from({ length: tokens * tokens }, (_, index) => [Math.floor(index / tokens), index % tokens]);
@@ -84,7 +91,7 @@ function wrongColours(canvas) {
   return (x, y, share) => {
     const pixel = (Math.floor(y * ratio) * width + Math.floor(x * ratio)) * 4;
     // The legend has as many colours as pixels: the right one lies between its neighbours.
-    const middle = Math.round(share * (columns - 1));
+    const middle = Math.round(Math.min(share, 1) * (columns - 1));
     const near = [Math.max(middle - 1, 0), middle, Math.min(middle + 1, columns - 1)];
     return [0, 1, 2].some((channel) => {
       const allowed = near.map((column) => legend[column * 4 + channel]);
