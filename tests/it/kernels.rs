@@ -1,20 +1,18 @@
 //! Every operation on both backends, on hard cases, against plain f64 loops.
 
+mod attention;
+mod linear;
+
 use attention_map::backend::{Backend, Inputs, Slot, SlotSize};
 use attention_map::cpu::CpuBackend;
 use attention_map::gpu::GpuBackend;
-use attention_map::ops::attend::AttendParams;
 use attention_map::ops::embed::EmbedParams;
 use attention_map::ops::layer_norm::LayerNormParams;
-use attention_map::ops::linear::{Finish, LinearParams};
-use attention_map::ops::scores::{MASKED, ScoresParams};
-use attention_map::ops::softmax::SoftmaxParams;
 use attention_map::tensor::Tensor;
 use pollster::block_on;
 
-use crate::adapter;
 use crate::compare::compare;
-use crate::reference;
+use crate::{adapter, reference};
 
 /// Lengths around the workgroup sizes (32, 64), the vectors (4, 8) and the tiles (4, 6, 16).
 const LENGTHS: [usize; 14] = [1, 2, 3, 5, 7, 15, 16, 17, 31, 33, 63, 64, 65, 129];
@@ -28,6 +26,7 @@ macro_rules! on_both_backends {
         }
     };
 }
+use on_both_backends;
 
 /// Numbers from -1 to 1 that are the same on every run.
 struct Random(u64);
@@ -69,247 +68,6 @@ fn read<B: Backend>(backend: &mut B, slot: Slot, len: usize) -> Vec<f32> {
 fn assert_within(what: String, got: &[f32], expected: &[f64], bound: impl Fn(usize) -> f64) {
     if let Err(why) = compare(got, expected, bound) {
         panic!("{what}: {why}");
-    }
-}
-
-#[test]
-fn linear_is_the_reference_with_each_finish_and_any_number_of_rows() {
-    on_both_backends!(check_linear);
-}
-
-fn check_linear<B: Backend>(name: &str, make: impl Fn() -> B) {
-    let mut random = Random(1);
-    // Odd outputs, so that the last panel and the last tile stick out.
-    for (rows, inputs, outputs) in
-        LENGTHS.iter().map(|&rows| (rows, 36, 45)).chain([(20, 384, 96), (5, 1536, 16)])
-    {
-        let x = random.floats(rows * inputs, 1.0);
-        let weight = random.floats(outputs * inputs, 0.5);
-        let bias = random.floats(outputs, 3.0);
-        let residual = random.floats(rows * outputs, 10.0);
-        let plain = reference::linear(&wide(&x), &wide(&weight), &wide(&bias), inputs);
-        let cases = [
-            (Finish::Plain, plain.clone()),
-            (Finish::GeluErf, plain.iter().map(|&x| reference::gelu(x)).collect()),
-            (Finish::Add(Slot(1)), plain.iter().zip(wide(&residual)).map(|(a, b)| a + b).collect()),
-        ];
-        let mut backend = make();
-        let layers = [(tensor(&[outputs, inputs], &weight), tensor(&[outputs], &bias))];
-        let layer = backend.load_linear("test", &layers).unwrap();
-        let params = LinearParams {
-            rows: rows as u32,
-            inputs: inputs as u32,
-            outputs: outputs as u32,
-            ..Default::default()
-        };
-        for (finish, expected) in cases {
-            pass(&mut backend, &[x.len(), residual.len(), expected.len()], &[]);
-            backend.write(Slot(0), &x);
-            backend.write(Slot(1), &residual);
-            backend.linear(&layer, params, Slot(0), finish, Slot(2));
-            let got = read(&mut backend, Slot(2), expected.len());
-            let what = format!("{name}: {rows} x {inputs} -> {outputs}, {finish:?}");
-            assert_within(what, &got, &expected, |_| 1e-6 * (inputs as f64).sqrt() + 2e-6);
-        }
-    }
-}
-
-#[test]
-fn linear_stacks_layers_in_the_order_given() {
-    on_both_backends!(check_stacking);
-}
-
-fn check_stacking<B: Backend>(name: &str, make: impl Fn() -> B) {
-    let mut backend = make();
-    let constant = |value: f32| (tensor(&[4, 4], &[0.0; 16]), tensor(&[4], &[value; 4]));
-    let layer = backend.load_linear("test", &[constant(1.0), constant(2.0), constant(3.0)]).unwrap();
-    pass(&mut backend, &[4, 12], &[]);
-    let params = LinearParams { rows: 1, inputs: 4, outputs: 12, ..Default::default() };
-    backend.linear(&layer, params, Slot(0), Finish::Plain, Slot(1));
-    let expected = [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0, 3.0];
-    assert_eq!(read(&mut backend, Slot(1), 12), expected, "{name}");
-}
-
-#[test]
-fn gelu_is_within_a_millionth_of_the_exact_one_from_minus_10_to_10() {
-    on_both_backends!(check_gelu);
-}
-
-fn check_gelu<B: Backend>(name: &str, make: impl Fn() -> B) {
-    // A dense layer of one feature that only adds x as its bias.
-    let x: Vec<f32> = (-1000..=1000).map(|step| step as f32 / 100.0).collect();
-    let mut backend = make();
-    let weight = tensor(&[x.len(), 4], &vec![0.0; 4 * x.len()]);
-    let layer = backend.load_linear("test", &[(weight, tensor(&[x.len()], &x))]).unwrap();
-    pass(&mut backend, &[4, x.len()], &[]);
-    let params = LinearParams { rows: 1, inputs: 4, outputs: x.len() as u32, ..Default::default() };
-    backend.linear(&layer, params, Slot(0), Finish::GeluErf, Slot(1));
-    let got = read(&mut backend, Slot(1), x.len());
-    let expected: Vec<f64> = x.iter().map(|&x| reference::gelu(f64::from(x))).collect();
-    assert_within(name.to_owned(), &got, &expected, |i| 1e-6 * f64::from(x[i].abs()).max(1.0));
-}
-
-/// Heads, queries, keys, head width, first query, causal, and how many keys at the end are padding.
-type ScoresCase = (usize, usize, usize, usize, usize, bool, usize);
-
-#[test]
-fn scores_are_the_reference_with_padding_and_causal_masks() {
-    on_both_backends!(check_scores);
-}
-
-fn check_scores<B: Backend>(name: &str, make: impl Fn() -> B) {
-    let square = LENGTHS.iter().flat_map(|&t| [(2, t, t, 32, 0, false, 0), (3, t, t, 12, 0, true, t / 3)]);
-    // Cross-attention, one step of decoding with a cache, and nothing but padding.
-    let others: [ScoresCase; 4] = [
-        (4, 9, 21, 16, 0, false, 4),
-        (2, 1, 40, 16, 39, true, 0),
-        (2, 3, 40, 16, 37, true, 0),
-        (2, 5, 5, 8, 0, false, 5),
-    ];
-    let mut random = Random(2);
-    for (heads, queries, keys, width, first_query, causal, padding) in square.chain(others) {
-        let stride = heads * width + 4;
-        let scale = 1.0 / (width as f32).sqrt();
-        // Up to some 1e4 either way.
-        let q = random.floats(4 + queries * stride, 100.0);
-        let k = random.floats(8 + keys * stride, 100.0);
-        let mask: Vec<u32> = (0..keys).map(|key| u32::from(key + padding < keys)).collect();
-        let mut expected = Vec::new();
-        let mut bounds = Vec::new();
-        for head in 0..heads {
-            for i in 0..queries {
-                for j in 0..keys {
-                    let pairs = (0..width).map(|d| {
-                        let query = f64::from(q[4 + i * stride + head * width + d]);
-                        query * f64::from(k[8 + j * stride + head * width + d])
-                    });
-                    let hidden = mask[j] == 0 || (causal && j > first_query + i);
-                    let score = f64::from(scale) * pairs.clone().sum::<f64>();
-                    expected.push(if hidden { f64::from(MASKED) } else { score });
-                    bounds.push(1e-6 * f64::from(scale) * pairs.map(f64::abs).sum::<f64>());
-                }
-            }
-        }
-        let params = ScoresParams {
-            queries: queries as u32,
-            keys: keys as u32,
-            head_width: width as u32,
-            query_stride: stride as u32,
-            query_offset: 4,
-            key_stride: stride as u32,
-            key_offset: 8,
-            causal: u32::from(causal),
-            first_query: first_query as u32,
-            scale,
-            ..Default::default()
-        };
-        let mut backend = make();
-        pass(&mut backend, &[q.len(), k.len(), expected.len()], &mask);
-        backend.write(Slot(0), &q);
-        backend.write(Slot(1), &k);
-        backend.scores(heads as u32, params, Slot(0), Slot(1), Slot(2));
-        let got = read(&mut backend, Slot(2), expected.len());
-        let what = format!("{name}: {heads} heads, {queries} x {keys} x {width}, causal {causal}");
-        assert_within(what, &got, &expected, |i| bounds[i]);
-    }
-}
-
-#[test]
-fn softmax_is_the_reference_up_to_scores_of_ten_thousand() {
-    on_both_backends!(check_softmax);
-}
-
-fn check_softmax<B: Backend>(name: &str, make: impl Fn() -> B) {
-    let mut random = Random(3);
-    for keys in LENGTHS {
-        for scale in [1.0, 30.0, 1.0e4] {
-            let (heads, queries) = (2, 3);
-            let mut scores = random.floats(heads * queries * keys, scale);
-            // One row sees only every third key, one none at all.
-            let seen = |row: usize, key: usize| row > 1 || (row == 0 && key.is_multiple_of(3));
-            for (row, scores) in scores.chunks_exact_mut(keys).enumerate() {
-                for (_, score) in scores.iter_mut().enumerate().filter(|(key, _)| !seen(row, *key)) {
-                    *score = MASKED;
-                }
-            }
-            let rows = scores.chunks_exact(keys).enumerate();
-            let expected: Vec<f64> = rows
-                .flat_map(|(row, scores)| reference::softmax(&wide(scores), |key| seen(row, key)))
-                .collect();
-            let params = SoftmaxParams { queries: 3, keys: keys as u32, out_offset: 7, ..Default::default() };
-            let mut backend = make();
-            pass(&mut backend, &[scores.len(), 7 + scores.len()], &[]);
-            let before = [0.5; 7];
-            backend.write(Slot(0), &scores);
-            backend.write(Slot(1), &before);
-            backend.softmax(2, params, Slot(0), Slot(1));
-            let got = read(&mut backend, Slot(1), 7 + scores.len());
-            assert_within(format!("{name}: {keys} keys, scale {scale}"), &got[7..], &expected, |_| 2e-6);
-            assert_eq!(got[..7], before, "{name}: what lies before the layer's slice is another layer's");
-        }
-    }
-}
-
-#[test]
-fn softmax_of_a_fully_masked_row_is_zero_and_masked_keys_get_nothing() {
-    on_both_backends!(check_masked_softmax);
-}
-
-fn check_masked_softmax<B: Backend>(name: &str, make: impl Fn() -> B) {
-    let scores = [MASKED, MASKED, MASKED, -1.0e4, MASKED, -1.0e4];
-    let mut backend = make();
-    pass(&mut backend, &[6, 6], &[]);
-    backend.write(Slot(0), &scores);
-    backend.softmax(1, SoftmaxParams { queries: 2, keys: 3, ..Default::default() }, Slot(0), Slot(1));
-    assert_eq!(read(&mut backend, Slot(1), 6), [0.0, 0.0, 0.0, 0.5, 0.0, 0.5], "{name}");
-}
-
-#[test]
-fn attend_is_the_reference_for_any_number_of_keys() {
-    on_both_backends!(check_attend);
-}
-
-fn check_attend<B: Backend>(name: &str, make: impl Fn() -> B) {
-    let mut random = Random(4);
-    for (queries, keys) in LENGTHS.iter().map(|&t| (t, t)).chain([(5, 70), (70, 5)]) {
-        for (heads, width) in [(2, 32), (3, 12)] {
-            let (stride, before) = (heads * width + 8, 5);
-            let weights = random.floats(before + heads * queries * keys, 1.0);
-            let values = random.floats(4 + keys * stride, 2.0);
-            let mut expected = vec![0.0; queries * heads * width];
-            let mut bounds = expected.clone();
-            for head in 0..heads {
-                for i in 0..queries {
-                    for d in 0..width {
-                        let sum = (0..keys).map(|j| {
-                            let weight = f64::from(weights[before + (head * queries + i) * keys + j]);
-                            weight * f64::from(values[4 + j * stride + head * width + d])
-                        });
-                        let at = (i * heads + head) * width + d;
-                        expected[at] = sum.clone().sum();
-                        bounds[at] = 1e-6 * (1.0 + sum.map(f64::abs).sum::<f64>());
-                    }
-                }
-            }
-            let params = AttendParams {
-                queries: queries as u32,
-                keys: keys as u32,
-                head_width: width as u32,
-                value_stride: stride as u32,
-                value_offset: 4,
-                out_stride: (heads * width) as u32,
-                attention_offset: before as u32,
-                ..Default::default()
-            };
-            let mut backend = make();
-            pass(&mut backend, &[weights.len(), values.len(), expected.len()], &[]);
-            backend.write(Slot(0), &weights);
-            backend.write(Slot(1), &values);
-            backend.attend(heads as u32, params, Slot(0), Slot(1), Slot(2));
-            let got = read(&mut backend, Slot(2), expected.len());
-            let what = format!("{name}: {heads} heads, {queries} x {keys} x {width}");
-            assert_within(what, &got, &expected, |i| bounds[i]);
-        }
     }
 }
 
@@ -389,18 +147,4 @@ fn check_embed<B: Backend>(name: &str, make: impl Fn() -> B) {
         }
     }
     assert_within(name.to_owned(), &got, &expected, |_| 1e-6);
-}
-
-#[test]
-fn nan_in_the_scores_comes_out_as_nan_and_not_as_a_weight() {
-    on_both_backends!(check_nan);
-}
-
-fn check_nan<B: Backend>(name: &str, make: impl Fn() -> B) {
-    let mut backend = make();
-    pass(&mut backend, &[4, 4], &[]);
-    backend.write(Slot(0), &[0.0, f32::NAN, 0.0, 0.0]);
-    backend.softmax(1, SoftmaxParams { queries: 1, keys: 4, ..Default::default() }, Slot(0), Slot(1));
-    let got = read(&mut backend, Slot(1), 4);
-    assert!(got.iter().any(|weight| weight.is_nan()), "{name}: {got:?}");
 }

@@ -1,0 +1,86 @@
+//! Dense layers and the GELU that is part of them.
+
+use attention_map::backend::{Backend, Slot};
+use attention_map::cpu::CpuBackend;
+use attention_map::gpu::GpuBackend;
+use attention_map::ops::linear::{Finish, LinearParams};
+
+use super::{LENGTHS, Random, assert_within, on_both_backends, pass, read, tensor, wide};
+use crate::{adapter, reference};
+
+#[test]
+fn linear_is_the_reference_with_each_finish_and_any_number_of_rows() {
+    on_both_backends!(check_linear);
+}
+
+fn check_linear<B: Backend>(name: &str, make: impl Fn() -> B) {
+    let mut random = Random(1);
+    // Odd outputs, so that the last panel and the last tile stick out.
+    for (rows, inputs, outputs) in
+        LENGTHS.iter().map(|&rows| (rows, 36, 45)).chain([(20, 384, 96), (5, 1536, 16)])
+    {
+        let x = random.floats(rows * inputs, 1.0);
+        let weight = random.floats(outputs * inputs, 0.5);
+        let bias = random.floats(outputs, 3.0);
+        let residual = random.floats(rows * outputs, 10.0);
+        let plain = reference::linear(&wide(&x), &wide(&weight), &wide(&bias), inputs);
+        let cases = [
+            (Finish::Plain, plain.clone()),
+            (Finish::GeluErf, plain.iter().map(|&x| reference::gelu(x)).collect()),
+            (Finish::Add(Slot(1)), plain.iter().zip(wide(&residual)).map(|(a, b)| a + b).collect()),
+        ];
+        let mut backend = make();
+        let layers = [(tensor(&[outputs, inputs], &weight), tensor(&[outputs], &bias))];
+        let layer = backend.load_linear("test", &layers).unwrap();
+        let params = LinearParams {
+            rows: rows as u32,
+            inputs: inputs as u32,
+            outputs: outputs as u32,
+            ..Default::default()
+        };
+        for (finish, expected) in cases {
+            pass(&mut backend, &[x.len(), residual.len(), expected.len()], &[]);
+            backend.write(Slot(0), &x);
+            backend.write(Slot(1), &residual);
+            backend.linear(&layer, params, Slot(0), finish, Slot(2));
+            let got = read(&mut backend, Slot(2), expected.len());
+            let what = format!("{name}: {rows} x {inputs} -> {outputs}, {finish:?}");
+            assert_within(what, &got, &expected, |_| 1e-6 * (inputs as f64).sqrt() + 2e-6);
+        }
+    }
+}
+
+#[test]
+fn linear_stacks_layers_in_the_order_given() {
+    on_both_backends!(check_stacking);
+}
+
+fn check_stacking<B: Backend>(name: &str, make: impl Fn() -> B) {
+    let mut backend = make();
+    let constant = |value: f32| (tensor(&[4, 4], &[0.0; 16]), tensor(&[4], &[value; 4]));
+    let layer = backend.load_linear("test", &[constant(1.0), constant(2.0), constant(3.0)]).unwrap();
+    pass(&mut backend, &[4, 12], &[]);
+    let params = LinearParams { rows: 1, inputs: 4, outputs: 12, ..Default::default() };
+    backend.linear(&layer, params, Slot(0), Finish::Plain, Slot(1));
+    let expected = [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0, 3.0];
+    assert_eq!(read(&mut backend, Slot(1), 12), expected, "{name}");
+}
+
+#[test]
+fn gelu_is_within_a_millionth_of_the_exact_one_from_minus_10_to_10() {
+    on_both_backends!(check_gelu);
+}
+
+fn check_gelu<B: Backend>(name: &str, make: impl Fn() -> B) {
+    // A dense layer of one feature that only adds x as its bias.
+    let x: Vec<f32> = (-1000..=1000).map(|step| step as f32 / 100.0).collect();
+    let mut backend = make();
+    let weight = tensor(&[x.len(), 4], &vec![0.0; 4 * x.len()]);
+    let layer = backend.load_linear("test", &[(weight, tensor(&[x.len()], &x))]).unwrap();
+    pass(&mut backend, &[4, x.len()], &[]);
+    let params = LinearParams { rows: 1, inputs: 4, outputs: x.len() as u32, ..Default::default() };
+    backend.linear(&layer, params, Slot(0), Finish::GeluErf, Slot(1));
+    let got = read(&mut backend, Slot(1), x.len());
+    let expected: Vec<f64> = x.iter().map(|&x| reference::gelu(f64::from(x))).collect();
+    assert_within(name.to_owned(), &got, &expected, |i| 1e-6 * f64::from(x[i].abs()).max(1.0));
+}
