@@ -1,7 +1,8 @@
 //! Where a forward pass runs.
 //!
 //! A model is written once, as a sequence of the operations in `ops`, over activations that it names by [`Slot`].
-//! The CPU does each at once; the GPU records them all and submits when the results are asked for.
+//! The CPU does each at once; the GPU records them all and submits when the results are asked for. Attention weights,
+//! which are by far the largest result, go to a [`Sink`], so that no backend has to hold them all beside the reader.
 
 use crate::error::Result;
 use crate::ops::attend::AttendParams;
@@ -10,7 +11,7 @@ use crate::ops::layer_norm::LayerNormParams;
 use crate::ops::linear::{Finish, LinearParams};
 use crate::ops::scores::ScoresParams;
 use crate::ops::softmax::SoftmaxParams;
-use crate::tensor::Tensor;
+use crate::tensor::{Matrix, Tensor};
 
 /// One buffer of activations; the number is an index into the sizes given to [`Backend::begin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +35,42 @@ pub struct Inputs<'a> {
     pub key_mask: &'a [u32],
 }
 
+/// Takes a pass's attention weights, part by part.
+pub trait Sink {
+    /// `data` belongs at `at`, in floats from the beginning of (L, H, T, S).
+    fn write(&mut self, at: usize, data: &[f32]);
+}
+
+/// Grows as needed; what was never written is 0.
+impl Sink for Vec<f32> {
+    fn write(&mut self, at: usize, data: &[f32]) {
+        let end = at + data.len();
+        if self.len() < end {
+            self.resize(end, 0.0);
+        }
+        self[at..end].copy_from_slice(data);
+    }
+}
+
+/// One layer's attention, from projected queries, keys and values to the context.
+#[derive(Clone, Copy, Debug)]
+pub struct AttentionLayer {
+    pub heads: u32,
+    pub scores: ScoresParams,
+    pub softmax: SoftmaxParams,
+    pub attend: AttendParams,
+    /// Hold the projected queries, keys and values, as the parameters' strides and offsets say; may be one slot.
+    pub query: Slot,
+    pub key: Slot,
+    pub value: Slot,
+    /// (H, T, S), for the backend's own use.
+    pub raw: Slot,
+    /// (L, H, T, S), for the backend's own use.
+    pub attention: Slot,
+    /// (T, H·K), the result.
+    pub context: Slot,
+}
+
 /// The operations of `ops` on one kind of hardware. Output slots never alias input slots, save where an operation
 /// says so; shapes are the caller's to keep, and are those of the parameters' docs.
 #[allow(async_fn_in_trait)]
@@ -46,14 +83,9 @@ pub trait Backend {
     type Embedding;
 
     /// Stacks dense layers that read the same input into one, outputs in the order given.
-    fn load_linear(&self, label: &str, layers: &[(Tensor<'_>, Tensor<'_>)]) -> Result<Self::Linear>;
-    fn load_norm(&self, label: &str, weight: Tensor<'_>, bias: Tensor<'_>) -> Result<Self::Norm>;
-    fn load_embedding(
-        &self,
-        words: Tensor<'_>,
-        positions: Tensor<'_>,
-        types: Tensor<'_>,
-    ) -> Result<Self::Embedding>;
+    fn load_linear(&self, label: &str, layers: &[(Matrix, Tensor)]) -> Result<Self::Linear>;
+    fn load_norm(&self, label: &str, weight: Tensor, bias: Tensor) -> Result<Self::Norm>;
+    fn load_embedding(&self, words: Matrix, positions: Matrix, types: Tensor) -> Result<Self::Embedding>;
 
     /// Starts a pass with one buffer for each of `slots`. A pass that fits the buffers of the one before reuses them.
     async fn begin(&mut self, slots: &[SlotSize], inputs: Inputs<'_>) -> Result<()>;
@@ -80,6 +112,10 @@ pub trait Backend {
     /// From `x` (T, D) to `out` (T, D).
     fn layer_norm(&mut self, norm: &Self::Norm, params: LayerNormParams, x: Slot, out: Slot);
 
-    /// Ends the pass and returns the first `len` floats of each slot asked for, in order.
-    async fn finish(&mut self, read: &[(Slot, usize)]) -> Result<Vec<Vec<f32>>>;
+    /// Scores, softmax and attention × values of one layer, whose weights go to `sink`: now, or when the pass ends.
+    fn attention(&mut self, layer: AttentionLayer, sink: &mut dyn Sink);
+
+    /// Ends the pass: writes to `sink` what is still missing, and returns the first `len` floats of each slot asked
+    /// for, in order.
+    async fn finish(&mut self, read: &[(Slot, usize)], sink: &mut dyn Sink) -> Result<Vec<Vec<f32>>>;
 }

@@ -2,6 +2,7 @@
 
 mod functions;
 mod matmul;
+mod quantized;
 mod rows;
 mod simd;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -11,16 +12,17 @@ mod simd_wasm;
 #[cfg(target_arch = "x86_64")]
 mod simd_x86;
 
-use crate::backend::{Backend, Inputs, Slot, SlotSize};
-use crate::error::Result;
+use crate::backend::{AttentionLayer, Backend, Inputs, Sink, Slot, SlotSize};
+use crate::error::{Error, Result};
 use crate::ops::attend::AttendParams;
 use crate::ops::embed::EmbedParams;
 use crate::ops::layer_norm::LayerNormParams;
 use crate::ops::linear::{Finish, LinearParams};
 use crate::ops::scores::{MASKED, ScoresParams};
 use crate::ops::softmax::SoftmaxParams;
-use crate::tensor::Tensor;
+use crate::tensor::{Matrix, Quantized, Tensor};
 use matmul::{Epilogue, Panels, Rows, multiply};
+use quantized::{QuantizedPanels, Rounded};
 use simd::Simd;
 
 /// The name of the vector instructions in use, for people.
@@ -31,29 +33,40 @@ pub fn name() -> &'static str {
 /// One model's passes.
 #[derive(Default)]
 pub struct CpuBackend {
+    /// Made when they are first written to.
     slots: Vec<Vec<f32>>,
+    sizes: Vec<SlotSize>,
     tokens: Vec<[u32; 2]>,
     key_mask: Vec<u32>,
     /// One head's keys or values, packed for a product.
     panels: Panels,
+    /// One head's attention, (T, S).
+    map: Vec<f32>,
     /// For the products' own use.
     scratch: Vec<f32>,
+    rounded: Rounded,
 }
 
 pub struct CpuLinear {
-    weight: Panels, // (I, O)
+    weight: Weight,
     bias: Vec<f32>, // (O)
 }
 
+/// (I, O), packed.
+enum Weight {
+    F32(Panels),
+    Q8(QuantizedPanels),
+}
+
 pub struct CpuNorm {
-    weight: Vec<f32>, // (D)
-    bias: Vec<f32>,   // (D)
+    weight: Tensor, // (D)
+    bias: Tensor,   // (D)
 }
 
 pub struct CpuEmbedding {
-    words: Vec<f32>,     // (V, D)
-    positions: Vec<f32>, // (P, D)
-    types: Vec<f32>,     // (2, D)
+    words: Matrix,     // (V, D)
+    positions: Matrix, // (P, D)
+    types: Tensor,     // (2, D)
 }
 
 impl CpuBackend {
@@ -63,7 +76,41 @@ impl CpuBackend {
 
     /// Takes the slot's buffer out, so that others can be read while it is written. Put it back.
     fn take(&mut self, slot: Slot) -> Vec<f32> {
-        std::mem::take(&mut self.slots[slot.0])
+        let mut taken = std::mem::take(&mut self.slots[slot.0]);
+        taken.resize(self.sizes[slot.0].len, 0.0);
+        taken
+    }
+
+    /// One head's scores into `map` (T, S).
+    fn head_scores(&mut self, head: usize, params: ScoresParams, query: Slot, key: Slot, map: &mut [f32]) {
+        let (queries, keys) = (params.queries as usize, params.keys as usize);
+        let width = params.head_width as usize;
+        let k = &self.slots[key.0][params.key_offset as usize + head * width..];
+        self.panels.pack_transposed(k, width, keys, params.key_stride as usize);
+        let q = &self.slots[query.0][params.query_offset as usize + head * width..];
+        let q = Rows { data: q, stride: params.query_stride as usize, count: queries };
+        multiply(q, &self.panels, Scale(params.scale), map, keys, &mut self.scratch);
+        if params.causal == 1 || self.key_mask[..keys].contains(&0) {
+            for (t, row) in map.chunks_exact_mut(keys).enumerate() {
+                let last = params.first_query as usize + t;
+                for (s, (score, &seen)) in row.iter_mut().zip(&self.key_mask).enumerate() {
+                    if seen == 0 || (params.causal == 1 && s > last) {
+                        *score = MASKED;
+                    }
+                }
+            }
+        }
+    }
+
+    /// One head's attention `map` (T, S) × values, into its columns of `out`.
+    fn head_attend(&mut self, head: usize, params: AttendParams, map: &[f32], value: Slot, out: &mut [f32]) {
+        let (queries, keys) = (params.queries as usize, params.keys as usize);
+        let width = params.head_width as usize;
+        let v = &self.slots[value.0][params.value_offset as usize + head * width..];
+        self.panels.pack(v, keys, width, params.value_stride as usize);
+        let map = Rows { data: map, stride: keys, count: queries };
+        let (out, stride) = (&mut out[head * width..], params.out_stride as usize);
+        multiply(map, &self.panels, Scale(1.0), out, stride, &mut self.scratch);
     }
 }
 
@@ -72,42 +119,54 @@ impl Backend for CpuBackend {
     type Norm = CpuNorm;
     type Embedding = CpuEmbedding;
 
-    fn load_linear(&self, _label: &str, layers: &[(Tensor<'_>, Tensor<'_>)]) -> Result<CpuLinear> {
-        let mut stacked = Vec::new();
-        let mut bias = Vec::new();
+    fn load_linear(&self, label: &str, layers: &[(Matrix, Tensor)]) -> Result<CpuLinear> {
+        let bias: Vec<f32> = layers.iter().flat_map(|(_, bias)| bias.data()).copied().collect();
         let mut inputs = 0;
-        for (weight, layer_bias) in layers {
-            inputs = weight.matrix("load_linear")?.1;
-            stacked.extend_from_slice(weight.data());
-            bias.extend_from_slice(layer_bias.data());
+        let (mut floats, mut quantized) = (Vec::new(), Vec::new());
+        for (weight, _) in layers {
+            inputs = weight.shape("load_linear")?[1];
+            match weight {
+                Matrix::F32(weight) => floats.extend_from_slice(weight.data()),
+                Matrix::Q8(weight) => quantized.push(weight),
+            }
         }
-        let mut weight = Panels::default();
-        weight.pack_transposed(&stacked, inputs, bias.len(), inputs);
+        let weight = match (floats.is_empty(), &quantized[..]) {
+            (false, []) => {
+                let mut panels = Panels::default();
+                panels.pack_transposed(&floats, inputs, bias.len(), inputs);
+                Weight::F32(panels)
+            }
+            (true, [first, rest @ ..])
+                if suits(first) && rest.iter().all(|one| one.block() == first.block()) =>
+            {
+                Weight::Q8(QuantizedPanels::pack_transposed(&quantized, inputs))
+            }
+            _ => {
+                return Err(Error::Shape {
+                    operation: "load_linear",
+                    expected: format!(
+                        "weights of one precision, in blocks of at most {}",
+                        quantized::LARGEST_BLOCK
+                    ),
+                    got: format!("others for {label}"),
+                });
+            }
+        };
         Ok(CpuLinear { weight, bias })
     }
 
-    fn load_norm(&self, _label: &str, weight: Tensor<'_>, bias: Tensor<'_>) -> Result<CpuNorm> {
-        Ok(CpuNorm { weight: weight.data().to_vec(), bias: bias.data().to_vec() })
+    fn load_norm(&self, _label: &str, weight: Tensor, bias: Tensor) -> Result<CpuNorm> {
+        Ok(CpuNorm { weight, bias })
     }
 
-    fn load_embedding(
-        &self,
-        words: Tensor<'_>,
-        positions: Tensor<'_>,
-        types: Tensor<'_>,
-    ) -> Result<CpuEmbedding> {
-        Ok(CpuEmbedding {
-            words: words.data().to_vec(),
-            positions: positions.data().to_vec(),
-            types: types.data().to_vec(),
-        })
+    fn load_embedding(&self, words: Matrix, positions: Matrix, types: Tensor) -> Result<CpuEmbedding> {
+        Ok(CpuEmbedding { words, positions, types })
     }
 
     async fn begin(&mut self, slots: &[SlotSize], inputs: Inputs<'_>) -> Result<()> {
         self.slots.resize_with(slots.len(), Vec::new);
-        for (slot, size) in self.slots.iter_mut().zip(slots) {
-            slot.resize(size.len, 0.0);
-        }
+        self.sizes.clear();
+        self.sizes.extend_from_slice(slots);
         self.tokens.clear();
         self.tokens.extend_from_slice(inputs.tokens);
         self.key_mask.clear();
@@ -116,24 +175,21 @@ impl Backend for CpuBackend {
     }
 
     fn write(&mut self, slot: Slot, data: &[f32]) {
-        self.slots[slot.0][..data.len()].copy_from_slice(data);
+        let mut to = self.take(slot);
+        to[..data.len()].copy_from_slice(data);
+        self.slots[slot.0] = to;
     }
 
     fn embed(&mut self, embedding: &CpuEmbedding, params: EmbedParams, out: Slot) {
         let width = params.width as usize;
-        let row = |table: &[f32], index: usize| -> std::ops::Range<usize> {
-            debug_assert!((index + 1) * width <= table.len());
-            index * width..(index + 1) * width
-        };
-        let out = &mut self.slots[out.0];
-        for (t, (&[id, kind], out)) in self.tokens.iter().zip(out.chunks_exact_mut(width)).enumerate() {
-            let word = &embedding.words[row(&embedding.words, id as usize)];
-            let position = &embedding.positions[row(&embedding.positions, t)];
-            let kind = &embedding.types[row(&embedding.types, kind as usize)];
-            for (d, out) in out.iter_mut().enumerate() {
-                *out = word[d] + position[d] + kind[d];
-            }
+        let types = embedding.types.data();
+        let mut to = self.take(out);
+        for (t, (&[id, kind], out)) in self.tokens.iter().zip(to.chunks_exact_mut(width)).enumerate() {
+            out.copy_from_slice(&types[kind as usize * width..][..width]);
+            add_row(&embedding.words, id as usize, out);
+            add_row(&embedding.positions, t, out);
         }
+        self.slots[out.0] = to;
     }
 
     fn linear(&mut self, layer: &CpuLinear, params: LinearParams, x: Slot, finish: Finish<Slot>, out: Slot) {
@@ -147,32 +203,20 @@ impl Backend for CpuBackend {
         };
         let epilogue = Dense { bias: &layer.bias, outputs, finish };
         let x = Rows { data: &self.slots[x.0], stride: inputs, count: rows };
-        multiply(x, &layer.weight, epilogue, &mut to, outputs, &mut self.scratch);
+        match &layer.weight {
+            Weight::F32(panels) => multiply(x, panels, epilogue, &mut to, outputs, &mut self.scratch),
+            Weight::Q8(panels) => {
+                quantized::multiply(x, panels, epilogue, &mut to, outputs, &mut self.rounded)
+            }
+        }
         self.slots[out.0] = to;
     }
 
     fn scores(&mut self, heads: u32, params: ScoresParams, query: Slot, key: Slot, out: Slot) {
-        let (queries, keys) = (params.queries as usize, params.keys as usize);
-        let width = params.head_width as usize;
-        let (query_stride, key_stride) = (params.query_stride as usize, params.key_stride as usize);
+        let map_len = (params.queries * params.keys) as usize;
         let mut to = self.take(out);
-        for head in 0..heads as usize {
-            let k = &self.slots[key.0][params.key_offset as usize + head * width..];
-            self.panels.pack_transposed(k, width, keys, key_stride);
-            let q = &self.slots[query.0][params.query_offset as usize + head * width..];
-            let map = &mut to[head * queries * keys..][..queries * keys];
-            let q = Rows { data: q, stride: query_stride, count: queries };
-            multiply(q, &self.panels, Scale(params.scale), map, keys, &mut self.scratch);
-            if params.causal == 1 || self.key_mask[..keys].contains(&0) {
-                for (t, row) in map.chunks_exact_mut(keys).enumerate() {
-                    let last = params.first_query as usize + t;
-                    for (s, (score, &seen)) in row.iter_mut().zip(&self.key_mask).enumerate() {
-                        if seen == 0 || (params.causal == 1 && s > last) {
-                            *score = MASKED;
-                        }
-                    }
-                }
-            }
+        for (head, map) in to.chunks_exact_mut(map_len).enumerate().take(heads as usize) {
+            self.head_scores(head, params, query, key, map);
         }
         self.slots[out.0] = to;
     }
@@ -181,33 +225,49 @@ impl Backend for CpuBackend {
         let (rows, keys) = ((heads * params.queries) as usize, params.keys as usize);
         let mut to = self.take(out);
         let layer = &mut to[params.out_offset as usize..][..rows * keys];
-        rows::softmax(&self.slots[scores.0][..rows * keys], keys, layer);
+        layer.copy_from_slice(&self.slots[scores.0][..rows * keys]);
+        rows::softmax(layer, keys);
         self.slots[out.0] = to;
     }
 
     fn attend(&mut self, heads: u32, params: AttendParams, attention: Slot, value: Slot, out: Slot) {
-        let (queries, keys) = (params.queries as usize, params.keys as usize);
-        let (width, stride) = (params.head_width as usize, params.out_stride as usize);
+        let map_len = (params.queries * params.keys) as usize;
         let mut to = self.take(out);
-        for head in 0..heads as usize {
-            let v = &self.slots[value.0][params.value_offset as usize + head * width..];
-            self.panels.pack(v, keys, width, params.value_stride as usize);
-            let map = &self.slots[attention.0][params.attention_offset as usize + head * queries * keys..];
-            let map = Rows { data: map, stride: keys, count: queries };
-            multiply(map, &self.panels, Scale(1.0), &mut to[head * width..], stride, &mut self.scratch);
+        let maps = std::mem::take(&mut self.slots[attention.0]);
+        let heads_maps = maps[params.attention_offset as usize..].chunks_exact(map_len);
+        for (head, map) in heads_maps.enumerate().take(heads as usize) {
+            self.head_attend(head, params, map, value, &mut to);
         }
+        self.slots[attention.0] = maps;
         self.slots[out.0] = to;
+    }
+
+    /// Head by head, so that a map stays in the cache and no more than one is ever held.
+    fn attention(&mut self, layer: AttentionLayer, sink: &mut dyn Sink) {
+        let keys = layer.scores.keys as usize;
+        let map_len = layer.scores.queries as usize * keys;
+        let mut map = std::mem::take(&mut self.map);
+        map.resize(map_len, 0.0);
+        let mut context = self.take(layer.context);
+        for head in 0..layer.heads as usize {
+            self.head_scores(head, layer.scores, layer.query, layer.key, &mut map);
+            rows::softmax(&mut map, keys);
+            sink.write(layer.softmax.out_offset as usize + head * map_len, &map);
+            self.head_attend(head, layer.attend, &map, layer.value, &mut context);
+        }
+        self.slots[layer.context.0] = context;
+        self.map = map;
     }
 
     fn layer_norm(&mut self, norm: &CpuNorm, params: LayerNormParams, x: Slot, out: Slot) {
         let (rows, width) = (params.rows as usize, params.width as usize);
         let mut to = self.take(out);
         let x = &self.slots[x.0][..rows * width];
-        rows::layer_norm(x, &norm.weight, &norm.bias, params.epsilon, &mut to[..rows * width]);
+        rows::layer_norm(x, norm.weight.data(), norm.bias.data(), params.epsilon, &mut to[..rows * width]);
         self.slots[out.0] = to;
     }
 
-    async fn finish(&mut self, read: &[(Slot, usize)]) -> Result<Vec<Vec<f32>>> {
+    async fn finish(&mut self, read: &[(Slot, usize)], _sink: &mut dyn Sink) -> Result<Vec<Vec<f32>>> {
         Ok(read
             .iter()
             .map(|&(slot, len)| {
@@ -216,6 +276,34 @@ impl Backend for CpuBackend {
                 out
             })
             .collect())
+    }
+}
+
+/// Whether sums over the matrix's blocks fit the product's integers.
+fn suits(matrix: &Quantized) -> bool {
+    matrix.block() <= quantized::LARGEST_BLOCK
+}
+
+/// Adds a row of an embedding to `out`.
+fn add_row(table: &Matrix, row: usize, out: &mut [f32]) {
+    let width = out.len();
+    match table {
+        Matrix::F32(table) => {
+            for (out, x) in out.iter_mut().zip(&table.data()[row * width..][..width]) {
+                *out += x;
+            }
+        }
+        Matrix::Q8(table) => {
+            let blocks = width / table.block();
+            let values = table.values()[row * width..][..width].chunks_exact(table.block());
+            let scales = &table.scales()[row * blocks..][..blocks];
+            for ((out, values), scale) in out.chunks_exact_mut(table.block()).zip(values).zip(scales) {
+                let scale = scale.to_f32();
+                for (out, &x) in out.iter_mut().zip(values) {
+                    *out += f32::from(x) * scale;
+                }
+            }
+        }
     }
 }
 

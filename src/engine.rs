@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::backend::Sink;
 use crate::cpu::{self, CpuBackend};
 use crate::error::{Error, Result};
 use crate::gpu::{Gpu, GpuBackend};
-use crate::model::bert::{Bert, Config, Forward};
+use crate::model::bert::{Bert, Config};
 use crate::model::{self, CONFIG_FILE, ModelSpec, TOKENIZER_FILE, WEIGHTS_FILE};
+use crate::tensor::FileBytes;
 use crate::tokenizer::{Encoded, Tokenizer};
 use crate::trace::{AttentionMap, Backend, BackendChoice, MapKind, Trace};
 use crate::weights::Weights;
@@ -25,8 +27,8 @@ pub struct Notice {
 
 /// A run's trace, and what it takes to use the sentence's embedding.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Run {
-    pub trace: Trace<Vec<f32>>,
+pub struct Run<W> {
+    pub trace: Trace<W>,
     /// (T, D), the last layer's output.
     pub last_hidden: Vec<f32>,
     pub notices: Vec<Notice>,
@@ -89,41 +91,47 @@ impl Engine {
     /// Runs a loaded model over a text or a pair. A text too long is cut, and the trace says where.
     ///
     /// A GPU that fails is tried once more on a new device, then left for the CPU, with a notice. `now` is a clock in
-    /// milliseconds.
-    pub async fn run(
+    /// milliseconds; `make_weights` makes room for that many attention weights.
+    pub async fn run<W: Sink>(
         &mut self,
         id: &str,
         choice: BackendChoice,
         text: &str,
         text_b: Option<&str>,
         now: impl Fn() -> f64,
-    ) -> Result<Run> {
+        make_weights: impl Fn(usize) -> W,
+    ) -> Result<Run<W>> {
         let started = now();
         let loaded = self.loaded(id)?;
-        let encoded = loaded.tokenizer.encode(text, text_b, loaded.spec.max_tokens)?;
+        let spec = loaded.spec;
+        let encoded = loaded.tokenizer.encode(text, text_b, spec.max_tokens)?;
+        let tokens = encoded.ids.len();
+        let make_weights = || make_weights(spec.layers * spec.heads * tokens * tokens);
 
         let mut notices = Vec::new();
-        let on_gpu = self.run_on_gpu(id, choice, &encoded, &mut notices).await?;
+        let on_gpu = self.run_on_gpu(id, choice, &encoded, &make_weights, &mut notices).await?;
         if let (GpuState::Unusable(why), BackendChoice::WebGpu, []) = (&self.gpu, choice, &notices[..]) {
             let message = format!("WebGPU was asked for but cannot be used ({why}); the CPU computed this.");
             notices.push(Notice { code: "no-webgpu", message });
         }
-        let loaded = self.loaded(id)?;
         let (forward, backend, adapter) = match on_gpu {
             Some((forward, adapter)) => (forward, Backend::WebGpu, adapter),
-            None => (loaded.on_cpu()?.run(&encoded).await?, Backend::Cpu, cpu::name().to_owned()),
+            None => {
+                let forward = self.loaded(id)?.on_cpu()?.run(&encoded, make_weights()).await?;
+                (forward, Backend::Cpu, cpu::name().to_owned())
+            }
         };
 
         let map = AttentionMap {
             kind: MapKind::SelfAttention,
-            layers: loaded.config.num_hidden_layers,
-            heads: loaded.config.num_attention_heads,
+            layers: spec.layers,
+            heads: spec.heads,
             queries: encoded.tokens.clone(),
             keys: encoded.tokens,
             weights: forward.attention,
         };
         let trace = Trace {
-            model: loaded.spec.id.to_owned(),
+            model: spec.id.to_owned(),
             backend,
             adapter,
             texts: [Some(text), text_b].into_iter().flatten().map(str::to_owned).collect(),
@@ -164,13 +172,14 @@ impl Engine {
     }
 
     /// The pass and the adapter's name; nothing where the CPU is to run it, because of `choice` or of a failing GPU.
-    async fn run_on_gpu(
+    async fn run_on_gpu<W: Sink>(
         &mut self,
         id: &str,
         choice: BackendChoice,
         encoded: &Encoded,
+        make_weights: &impl Fn() -> W,
         notices: &mut Vec<Notice>,
-    ) -> Result<Option<(Forward, String)>> {
+    ) -> Result<Option<(Forward<W>, String)>> {
         let mut failures: Vec<String> = Vec::new();
         while self.choose(choice).await == Backend::WebGpu
             && let GpuState::Ready(gpu) = &self.gpu
@@ -178,7 +187,7 @@ impl Engine {
             let gpu = gpu.clone();
             let loaded = self.loaded(id)?;
             let outcome = match loaded.on_gpu(&gpu) {
-                Ok(model) => model.run(encoded).await,
+                Ok(model) => model.run(encoded, make_weights()).await,
                 Err(error) => Err(error),
             };
             match outcome {
@@ -221,7 +230,7 @@ struct LoadedModel {
     tokenizer: Tokenizer,
     config: Config,
     /// The weights file, kept for the other backend and for a new device when one is lost.
-    weights: Vec<u8>,
+    weights: FileBytes,
     cpu: Option<Bert<CpuBackend>>,
     gpu: Option<Bert<GpuBackend>>,
 }
@@ -242,7 +251,7 @@ impl LoadedModel {
             return Err(Error::Model { model: spec.id.to_owned(), what });
         }
         let tokenizer = Tokenizer::from_json(&file(TOKENIZER_FILE)?)?;
-        let weights = file(WEIGHTS_FILE)?;
+        let weights = Rc::new(file(WEIGHTS_FILE)?);
         Weights::parse(WEIGHTS_FILE, &weights)?;
         Ok(Self { spec, tokenizer, config, weights, cpu: None, gpu: None })
     }
@@ -264,10 +273,19 @@ impl LoadedModel {
     }
 }
 
+/// What a pass leaves.
+struct Forward<W> {
+    /// (L, H, T, T).
+    attention: W,
+    /// (T, D), the last layer's output.
+    last_hidden: Vec<f32>,
+}
+
 impl<B: crate::backend::Backend> Bert<B> {
     /// A pass over one text, nothing of which is padding.
-    async fn run(&mut self, encoded: &Encoded) -> Result<Forward> {
+    async fn run<W: Sink>(&mut self, encoded: &Encoded, mut attention: W) -> Result<Forward<W>> {
         let key_mask = vec![1; encoded.ids.len()];
-        self.forward(&encoded.ids, &encoded.type_ids, &key_mask).await
+        let last_hidden = self.forward(&encoded.ids, &encoded.type_ids, &key_mask, &mut attention).await?;
+        Ok(Forward { attention, last_hidden })
     }
 }

@@ -1,43 +1,196 @@
-//! A row-major tensor of 32-bit floats that knows its shape.
+//! Row-major weights that know their shape, over a file's bytes as they lie in memory.
+//!
+//! Nothing here copies a tensor: clones share the file, and the file lives as long as one of them.
 
-use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::rc::Rc;
+
+use bytemuck::Pod;
+use half::f16;
 
 use crate::error::{Error, Result};
 
-/// `data` holds the product of `shape` floats; borrowed where the file's bytes can be used as they lie.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tensor<'a> {
-    shape: Vec<usize>,
-    data: Cow<'a, [f32]>,
+/// A whole file, shared by what reads it.
+pub type FileBytes = Rc<Vec<u8>>;
+
+/// Numbers somewhere in a file.
+#[derive(Clone, Debug)]
+pub struct Values<T> {
+    file: FileBytes,
+    bytes: Range<usize>,
+    number: PhantomData<T>,
 }
 
-impl<'a> Tensor<'a> {
-    /// Errors when `data` does not hold just as many floats as `shape` says.
-    pub fn new(shape: &[usize], data: impl Into<Cow<'a, [f32]>>) -> Result<Self> {
-        let data = data.into();
-        if shape.iter().product::<usize>() != data.len() {
-            return Err(Error::Shape {
+impl<T: Pod> Values<T> {
+    /// The numbers in `bytes` of a file, little-endian; copied once if they don't lie aligned. Errors when that is no
+    /// whole number of them.
+    pub fn in_file(file: &FileBytes, bytes: Range<usize>) -> Result<Self> {
+        let all = file.get(bytes.clone()).unwrap_or_default();
+        match bytemuck::try_cast_slice::<u8, T>(all) {
+            Ok(_) => Ok(Self { file: file.clone(), bytes, number: PhantomData }),
+            Err(_) if all.len().is_multiple_of(size_of::<T>()) => Ok(Self::owned(all)),
+            Err(error) => Err(Error::Shape {
                 operation: "tensor",
-                expected: format!("{} floats for shape {shape:?}", shape.iter().product::<usize>()),
-                got: data.len().to_string(),
-            });
+                expected: format!("a multiple of {} bytes", size_of::<T>()),
+                got: format!("{} ({error})", all.len()),
+            }),
         }
+    }
+
+    /// A copy of `bytes` in memory of its own, aligned.
+    fn owned(bytes: &[u8]) -> Self {
+        // A vector of bytes is aligned to 1 by its type alone, so there is room to begin at a multiple of 16.
+        let mut file = vec![0; bytes.len() + 16];
+        let start = file.as_ptr().align_offset(16).min(16);
+        file[start..][..bytes.len()].copy_from_slice(bytes);
+        Self { file: Rc::new(file), bytes: start..start + bytes.len(), number: PhantomData }
+    }
+
+    pub fn get(&self) -> &[T] {
+        bytemuck::cast_slice(&self.file[self.bytes.clone()])
+    }
+}
+
+impl<T: Pod> From<Vec<T>> for Values<T> {
+    fn from(numbers: Vec<T>) -> Self {
+        Self::owned(bytemuck::cast_slice(&numbers))
+    }
+}
+
+/// 32-bit floats of any shape.
+#[derive(Clone, Debug)]
+pub struct Tensor {
+    shape: Vec<usize>,
+    data: Values<f32>,
+}
+
+impl Tensor {
+    /// Errors when `data` does not hold just as many floats as `shape` says.
+    pub fn new(shape: &[usize], data: impl Into<Values<f32>>) -> Result<Self> {
+        let data = data.into();
+        expect_count(shape, data.get().len())?;
         Ok(Self { shape: shape.to_vec(), data })
     }
 
-    pub fn data(&self) -> &[f32] {
-        &self.data
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
     }
 
-    /// The rows and columns of a matrix; errors for any other rank.
-    pub fn matrix(&self, operation: &'static str) -> Result<(usize, usize)> {
-        match self.shape[..] {
-            [rows, columns] => Ok((rows, columns)),
-            _ => Err(Error::Shape {
+    pub fn data(&self) -> &[f32] {
+        self.data.get()
+    }
+}
+
+/// A matrix in the precision that its file has.
+#[derive(Clone, Debug)]
+pub enum Matrix {
+    F32(Tensor),
+    Q8(Quantized),
+}
+
+/// 8-bit integers with a scale for each block of a row: element (r, c) is `values[r, c] · scales[r, c / block]`.
+#[derive(Clone, Debug)]
+pub struct Quantized {
+    rows: usize,
+    columns: usize,
+    block: usize,
+    values: Values<i8>,  // (rows, columns)
+    scales: Values<f16>, // (rows, columns / block)
+}
+
+impl Quantized {
+    /// `values` (rows, columns) and `scales` (rows, columns / block). Errors when the numbers of either don't fit, or
+    /// a block is no multiple of 4.
+    pub fn new(
+        shape: [usize; 2],
+        block: usize,
+        values: impl Into<Values<i8>>,
+        scales: impl Into<Values<f16>>,
+    ) -> Result<Self> {
+        let [rows, columns] = shape;
+        let (values, scales) = (values.into(), scales.into());
+        if block == 0 || !block.is_multiple_of(4) || !columns.is_multiple_of(block) {
+            return Err(Error::Shape {
+                operation: "tensor",
+                expected: format!("blocks of a multiple of 4 that divides {columns}"),
+                got: format!("blocks of {block}"),
+            });
+        }
+        expect_count(&shape, values.get().len())?;
+        expect_count(&[rows, columns / block], scales.get().len())?;
+        Ok(Self { rows, columns, block, values, scales })
+    }
+
+    /// Columns that share a scale.
+    pub fn block(&self) -> usize {
+        self.block
+    }
+
+    /// (rows, columns).
+    pub fn values(&self) -> &[i8] {
+        self.values.get()
+    }
+
+    /// (rows, columns / block).
+    pub fn scales(&self) -> &[f16] {
+        self.scales.get()
+    }
+}
+
+impl Matrix {
+    /// Rows and columns. Errors for a tensor of another rank.
+    pub fn shape(&self, operation: &'static str) -> Result<[usize; 2]> {
+        match self {
+            Self::Q8(matrix) => Ok([matrix.rows, matrix.columns]),
+            Self::F32(tensor) => tensor.shape().try_into().map_err(|_| Error::Shape {
                 operation,
-                expected: "a matrix".into(),
-                got: format!("shape {:?}", self.shape),
+                expected: "a matrix".to_owned(),
+                got: format!("shape {:?}", tensor.shape()),
             }),
         }
+    }
+}
+
+impl From<Tensor> for Matrix {
+    fn from(tensor: Tensor) -> Self {
+        Self::F32(tensor)
+    }
+}
+
+fn expect_count(shape: &[usize], got: usize) -> Result<()> {
+    let expected = shape.iter().product::<usize>();
+    if expected == got {
+        return Ok(());
+    }
+    Err(Error::Shape {
+        operation: "tensor",
+        expected: format!("{expected} numbers for shape {shape:?}"),
+        got: got.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_do_not_lie_aligned_are_read_all_the_same() {
+        let mut bytes = vec![0; 32];
+        let odd = 1 + bytes.as_ptr().align_offset(4);
+        bytes[odd..][..8].copy_from_slice(bytemuck::cast_slice(&[1.5f32, -2.0]));
+        let values = Values::<f32>::in_file(&Rc::new(bytes), odd..odd + 8).unwrap();
+        assert_eq!(values.get(), [1.5, -2.0]);
+    }
+
+    #[test]
+    fn numbers_of_another_count_than_the_shape_says_are_an_error() {
+        assert!(Tensor::new(&[2, 2], vec![0.0; 3]).is_err());
+        let scales = |count| vec![f16::ONE; count];
+        assert!(Quantized::new([2, 8], 4, vec![0; 16], scales(4)).is_ok());
+        assert!(Quantized::new([2, 8], 4, vec![0; 15], scales(4)).is_err());
+        assert!(Quantized::new([2, 8], 4, vec![0; 16], scales(3)).is_err());
+        assert!(Quantized::new([2, 8], 3, vec![0; 16], scales(4)).is_err());
+        assert!(Quantized::new([2, 8], 0, vec![0; 16], scales(4)).is_err());
     }
 }

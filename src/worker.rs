@@ -6,11 +6,11 @@ use futures_channel::mpsc;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use crate::backend::Sink;
 use crate::engine::{Engine, Notice};
 use crate::error::{Error, Result};
 use crate::model;
 use crate::protocol::{JsWeights, Reply, Request};
-use crate::trace::{AttentionMap, Trace};
 
 /// Listens for messages for as long as the worker lives.
 pub async fn serve() {
@@ -51,11 +51,12 @@ impl Worker {
             Request::Run { id, model, backend, text, text_b } => {
                 let performance = self.scope.performance();
                 let now = || performance.as_ref().map_or(0.0, web_sys::Performance::now);
-                self.engine.run(&model, backend, &text, text_b.as_deref(), now).await.map(|run| {
+                let run = self.engine.run(&model, backend, &text, text_b.as_deref(), now, zeros).await;
+                run.map(|run| {
                     for notice in run.notices {
                         self.notify(id, notice);
                     }
-                    Reply::Traced { id, trace: transferable(run.trace) }
+                    Reply::Traced { id, trace: run.trace }
                 })
             }
         };
@@ -102,28 +103,14 @@ impl Worker {
     }
 }
 
-/// The trace with its weights in buffers that can leave the worker.
-fn transferable(trace: Trace<Vec<f32>>) -> Trace<JsWeights> {
-    let maps = trace
-        .maps
-        .into_iter()
-        .map(|map| AttentionMap {
-            kind: map.kind,
-            layers: map.layers,
-            heads: map.heads,
-            queries: map.queries,
-            keys: map.keys,
-            weights: JsWeights(js_sys::Float32Array::from(&map.weights[..])),
-        })
-        .collect();
-    Trace {
-        model: trace.model,
-        backend: trace.backend,
-        adapter: trace.adapter,
-        texts: trace.texts,
-        maps,
-        cuts: trace.cuts,
-        milliseconds: trace.milliseconds,
+/// Room for so many weights, in a buffer that can leave the worker.
+fn zeros(len: usize) -> JsWeights {
+    JsWeights(js_sys::Float32Array::new_with_length(len as u32))
+}
+
+impl Sink for JsWeights {
+    fn write(&mut self, at: usize, data: &[f32]) {
+        self.0.subarray(at as u32, (at + data.len()) as u32).copy_from(data);
     }
 }
 

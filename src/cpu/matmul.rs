@@ -157,7 +157,7 @@ impl<E: Epilogue> Multiply<'_, E> {
     unsafe fn tile<S: Simd, const R: usize>(&self, row: usize, column: usize, tile: &[f32], weights: &[f32]) {
         let inputs = self.panels.inputs;
         assert!(tile.len() >= R * inputs && weights.len() >= 2 * S::LANES * inputs);
-        // SAFETY: the lengths are checked above; a panel that sticks out of the product goes through `edge`.
+        // SAFETY: the lengths are checked above.
         unsafe {
             let mut sums = [[S::splat(0.0); 2]; R];
             let (mut x, mut weights) = (tile.as_ptr(), weights.as_ptr());
@@ -175,26 +175,42 @@ impl<E: Epilogue> Multiply<'_, E> {
             for (r, sums) in sums.into_iter().enumerate() {
                 let to = self.out.add((row + r) * self.out_stride);
                 for (half, sums) in sums.into_iter().enumerate() {
-                    let column = column + half * S::LANES;
-                    if column + S::LANES <= self.panels.outputs {
-                        S::store(to.add(column), self.epilogue.vector::<S>(sums, row + r, column));
-                    } else if column < self.panels.outputs {
-                        self.edge::<S>(sums, row + r, column, to);
-                    }
+                    put::<S>(
+                        &self.epilogue,
+                        sums,
+                        row + r,
+                        column + half * S::LANES,
+                        self.panels.outputs,
+                        to,
+                    );
                 }
             }
         }
     }
+}
 
-    /// The columns of a vector that still lie within the product, one at a time.
-    #[inline(always)]
-    unsafe fn edge<S: Simd>(&self, sums: S::Vector, row: usize, column: usize, to: *mut f32) {
-        let mut lanes = [0.0; 16];
-        // SAFETY: no set has more than 16 lanes; columns stay below `outputs`.
-        unsafe {
+/// Stores a vector of sums that begins at `column` of `row`, as far as it lies within the `outputs` columns.
+///
+/// # Safety
+/// The machine has `S`'s set, and `to`, which is where the row begins, has room for `outputs` floats.
+#[inline(always)]
+pub(super) unsafe fn put<S: Simd>(
+    epilogue: &impl Epilogue,
+    sums: S::Vector,
+    row: usize,
+    column: usize,
+    outputs: usize,
+    to: *mut f32,
+) {
+    // SAFETY: a whole vector is stored only where it fits; no set has more than 16 lanes.
+    unsafe {
+        if column + S::LANES <= outputs {
+            S::store(to.add(column), epilogue.vector::<S>(sums, row, column));
+        } else if column < outputs {
+            let mut lanes = [0.0; 16];
             S::store(lanes.as_mut_ptr(), sums);
-            for (lane, &sum) in lanes.iter().enumerate().take(self.panels.outputs - column) {
-                *to.add(column + lane) = self.epilogue.scalar::<S>(sum, row, column + lane);
+            for (lane, &sum) in lanes.iter().enumerate().take(outputs - column) {
+                *to.add(column + lane) = epilogue.scalar::<S>(sum, row, column + lane);
             }
         }
     }

@@ -4,10 +4,9 @@ use super::functions::exp;
 use super::simd::{Simd, Task, dispatch};
 use crate::ops::scores::MASKED;
 
-/// Softmax of each row of `keys` scores. A masked score gets no weight; a row of nothing else is zeros.
-pub(super) fn softmax(scores: &[f32], keys: usize, out: &mut [f32]) {
-    assert_eq!(scores.len(), out.len(), "softmax: scores and out differ in length");
-    dispatch(Softmax { scores, keys, out });
+/// Softmax of each row of `keys` scores, in place. A masked score gets no weight; a row of nothing else is zeros.
+pub(super) fn softmax(scores: &mut [f32], keys: usize) {
+    dispatch(Softmax { scores, keys });
 }
 
 /// (x - mean) / √(variance + ε) · weight + bias, over rows as long as `weight`.
@@ -18,34 +17,33 @@ pub(super) fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], epsilon: f32, 
 }
 
 struct Softmax<'a> {
-    scores: &'a [f32],
+    scores: &'a mut [f32],
     keys: usize,
-    out: &'a mut [f32],
 }
 
 impl Task for Softmax<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        for (scores, out) in self.scores.chunks_exact(self.keys).zip(self.out.chunks_exact_mut(self.keys)) {
+        for row in self.scores.chunks_exact_mut(self.keys) {
             // SAFETY: the instruction set is the caller's.
             unsafe {
                 let mut largest = S::splat(MASKED);
-                each::<S>(scores.len(), |at, n| largest = S::max(largest, load::<S>(scores, at, n, MASKED)));
+                each::<S>(row.len(), |at, n| largest = S::max(largest, load::<S>(row, at, n, MASKED)));
                 let shift = S::splat(S::reduce(largest, f32::max));
                 let mut sum = S::splat(0.0);
-                each::<S>(scores.len(), |at, n| {
-                    let x = load::<S>(scores, at, n, MASKED);
+                each::<S>(row.len(), |at, n| {
+                    let x = load::<S>(row, at, n, MASKED);
                     // Only MASKED is so low. NaN is not less than anything, and stays NaN.
                     let masked = S::splat(0.5 * MASKED);
                     let raised = S::select_less(x, masked, S::splat(0.0), exp::<S>(S::sub(x, shift)));
-                    store::<S>(out, at, n, raised);
+                    store::<S>(row, at, n, raised);
                     sum = S::add(sum, raised);
                 });
                 let sum = S::reduce(sum, |a, b| a + b);
                 let scale = S::splat(if sum == 0.0 { 0.0 } else { 1.0 / sum });
-                each::<S>(scores.len(), |at, n| {
-                    let raised = load::<S>(out, at, n, 0.0);
-                    store::<S>(out, at, n, S::mul(raised, scale));
+                each::<S>(row.len(), |at, n| {
+                    let raised = load::<S>(row, at, n, 0.0);
+                    store::<S>(row, at, n, S::mul(raised, scale));
                 });
             }
         }

@@ -3,7 +3,7 @@
 //! A kernel is a [`Task`], generic over [`Simd`]; [`dispatch`] runs it on the best set that this machine has. In a
 //! browser that is WebAssembly's 128-bit SIMD, which the engine is built with.
 
-/// Arithmetic on vectors of 32-bit floats.
+/// Arithmetic on vectors of 32-bit floats, and on the integers of a quantised product.
 ///
 /// # Safety
 /// Every function needs the instruction set of its type, which [`dispatch`] has checked. `load` and `store` access
@@ -13,6 +13,8 @@ pub(crate) trait Simd: Copy + 'static {
     /// Rows of a matrix product's tile: as many as keep the accumulators in registers.
     const ROWS: usize;
     type Vector: Copy;
+    /// [`Simd::LANES`] 32-bit integers, or twice as many 16-bit ones.
+    type Integers: Copy;
 
     unsafe fn splat(value: f32) -> Self::Vector;
     unsafe fn load(from: *const f32) -> Self::Vector;
@@ -36,6 +38,20 @@ pub(crate) trait Simd: Copy + 'static {
         yes: Self::Vector,
         no: Self::Vector,
     ) -> Self::Vector;
+
+    /// 32-bit ones.
+    unsafe fn integers(value: i32) -> Self::Integers;
+    /// 16-bit ones from twice [`Simd::LANES`] 8-bit ones.
+    unsafe fn widen(from: *const i8) -> Self::Integers;
+    /// The pair of 16-bit ones at `from`, over and over.
+    unsafe fn splat_pair(from: *const i16) -> Self::Integers;
+    /// For each pair of 16-bit ones, a₀b₀ + a₁b₁ + the 32-bit one of `sum`.
+    unsafe fn dot_add(a: Self::Integers, b: Self::Integers, sum: Self::Integers) -> Self::Integers;
+    /// From 32-bit ones.
+    unsafe fn to_floats(a: Self::Integers) -> Self::Vector;
+    /// Rounds to 16-bit integers, ties to even, and stores each two that are neighbours `stride` integers after the
+    /// two before. The numbers lie in -32768 to 32767.
+    unsafe fn store_pairs(to: *mut i16, stride: usize, a: Self::Vector);
 
     /// The first lane.
     #[inline(always)]

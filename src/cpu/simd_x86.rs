@@ -25,6 +25,7 @@ impl Simd for Avx2 {
     const LANES: usize = 8;
     const ROWS: usize = 6;
     type Vector = __m256;
+    type Integers = __m256i;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> __m256 {
@@ -80,5 +81,38 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn select_less(a: __m256, b: __m256, yes: __m256, no: __m256) -> __m256 {
         unsafe { _mm256_blendv_ps(no, yes, _mm256_cmp_ps::<_CMP_LT_OQ>(a, b)) }
+    }
+    #[inline(always)]
+    unsafe fn integers(value: i32) -> __m256i {
+        unsafe { _mm256_set1_epi32(value) }
+    }
+    #[inline(always)]
+    unsafe fn widen(from: *const i8) -> __m256i {
+        unsafe { _mm256_cvtepi8_epi16(_mm_loadu_si128(from.cast())) }
+    }
+    #[inline(always)]
+    unsafe fn splat_pair(from: *const i16) -> __m256i {
+        unsafe { _mm256_set1_epi32(from.cast::<i32>().read_unaligned()) }
+    }
+    #[inline(always)]
+    unsafe fn dot_add(a: __m256i, b: __m256i, sum: __m256i) -> __m256i {
+        unsafe { _mm256_add_epi32(_mm256_madd_epi16(a, b), sum) }
+    }
+    #[inline(always)]
+    unsafe fn to_floats(a: __m256i) -> __m256 {
+        unsafe { _mm256_cvtepi32_ps(a) }
+    }
+    #[inline(always)]
+    unsafe fn store_pairs(to: *mut i16, stride: usize, a: __m256) {
+        unsafe {
+            let integers = _mm256_cvtps_epi32(a);
+            let pairs = _mm256_packs_epi32(integers, integers);
+            // Each half of the register holds its two pairs, twice.
+            let halves = [_mm256_castsi256_si128(pairs), _mm256_extracti128_si256::<1>(pairs)];
+            for (at, half) in halves.into_iter().enumerate() {
+                to.add(2 * at * stride).cast::<i32>().write_unaligned(_mm_extract_epi32::<0>(half));
+                to.add((2 * at + 1) * stride).cast::<i32>().write_unaligned(_mm_extract_epi32::<1>(half));
+            }
+        }
     }
 }

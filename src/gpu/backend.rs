@@ -1,10 +1,11 @@
 //! The operations on a GPU: each becomes one dispatch of the pass.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Gpu;
 use super::pass::Pass;
-use crate::backend::{Backend, Inputs, Slot, SlotSize};
+use crate::backend::{AttentionLayer, Backend, Inputs, Sink, Slot, SlotSize};
 use crate::error::{Error, Result};
 use crate::ops::attend::{self, AttendParams};
 use crate::ops::embed::{self, EmbedParams};
@@ -12,7 +13,7 @@ use crate::ops::layer_norm::{self, LayerNormParams};
 use crate::ops::linear::{self, Finish, LinearParams};
 use crate::ops::scores::{self, ScoresParams};
 use crate::ops::softmax::{self, SoftmaxParams};
-use crate::tensor::Tensor;
+use crate::tensor::{Matrix, Tensor};
 
 /// One model's passes on a shared device. Buffers and bind groups are kept until a pass needs larger ones.
 pub struct GpuBackend {
@@ -88,8 +89,9 @@ impl Backend for GpuBackend {
     type Norm = GpuNorm;
     type Embedding = GpuEmbedding;
 
-    fn load_linear(&self, label: &str, layers: &[(Tensor<'_>, Tensor<'_>)]) -> Result<GpuLinear> {
-        let weights: Vec<&[f32]> = layers.iter().map(|(weight, _)| weight.data()).collect();
+    fn load_linear(&self, label: &str, layers: &[(Matrix, Tensor)]) -> Result<GpuLinear> {
+        let weights: Vec<Cow<'_, [f32]>> = layers.iter().map(|(weight, _)| floats(weight)).collect();
+        let weights: Vec<&[f32]> = weights.iter().map(|weight| &weight[..]).collect();
         let biases: Vec<&[f32]> = layers.iter().map(|(_, bias)| bias.data()).collect();
         Ok(GpuLinear {
             weight: self.upload(&format!("{label}.weight"), &weights)?,
@@ -97,22 +99,17 @@ impl Backend for GpuBackend {
         })
     }
 
-    fn load_norm(&self, label: &str, weight: Tensor<'_>, bias: Tensor<'_>) -> Result<GpuNorm> {
+    fn load_norm(&self, label: &str, weight: Tensor, bias: Tensor) -> Result<GpuNorm> {
         Ok(GpuNorm {
             weight: self.upload(&format!("{label}.weight"), &[weight.data()])?,
             bias: self.upload(&format!("{label}.bias"), &[bias.data()])?,
         })
     }
 
-    fn load_embedding(
-        &self,
-        words: Tensor<'_>,
-        positions: Tensor<'_>,
-        types: Tensor<'_>,
-    ) -> Result<GpuEmbedding> {
+    fn load_embedding(&self, words: Matrix, positions: Matrix, types: Tensor) -> Result<GpuEmbedding> {
         Ok(GpuEmbedding {
-            words: self.upload("embeddings.words", &[words.data()])?,
-            positions: self.upload("embeddings.positions", &[positions.data()])?,
+            words: self.upload("embeddings.words", &[&floats(&words)])?,
+            positions: self.upload("embeddings.positions", &[&floats(&positions)])?,
             types: self.upload("embeddings.types", &[types.data()])?,
         })
     }
@@ -205,10 +202,35 @@ impl Backend for GpuBackend {
         );
     }
 
-    async fn finish(&mut self, read: &[(Slot, usize)]) -> Result<Vec<Vec<f32>>> {
+    fn attention(&mut self, layer: AttentionLayer, _sink: &mut dyn Sink) {
+        self.scores(layer.heads, layer.scores, layer.query, layer.key, layer.raw);
+        self.softmax(layer.heads, layer.softmax, layer.raw, layer.attention);
+        self.attend(layer.heads, layer.attend, layer.attention, layer.value, layer.context);
+        if let Some(pass) = &mut self.pass {
+            let ScoresParams { queries, keys, .. } = layer.scores;
+            pass.keep(
+                layer.attention,
+                layer.softmax.out_offset as usize,
+                (layer.heads * queries * keys) as usize,
+            );
+        }
+    }
+
+    async fn finish(&mut self, read: &[(Slot, usize)], sink: &mut dyn Sink) -> Result<Vec<Vec<f32>>> {
         match &mut self.pass {
-            Some(pass) => pass.finish(&self.gpu, read).await,
+            Some(pass) => pass.finish(&self.gpu, read, sink).await,
             None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// The matrix in 32-bit floats.
+fn floats(matrix: &Matrix) -> Cow<'_, [f32]> {
+    match matrix {
+        Matrix::F32(tensor) => Cow::Borrowed(tensor.data()),
+        Matrix::Q8(matrix) => {
+            let blocks = matrix.values().chunks_exact(matrix.block()).zip(matrix.scales());
+            blocks.flat_map(|(block, scale)| block.iter().map(|&x| f32::from(x) * scale.to_f32())).collect()
         }
     }
 }

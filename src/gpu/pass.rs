@@ -6,7 +6,7 @@
 
 use super::Gpu;
 use super::backend::Bound;
-use crate::backend::{Inputs, Slot, SlotSize};
+use crate::backend::{Inputs, Sink, Slot, SlotSize};
 use crate::error::{Error, Result};
 
 /// WebGPU's default alignment of a uniform's offset, and so the place that each dispatch's parameters take.
@@ -21,9 +21,19 @@ pub(super) struct Pass {
     params: wgpu::Buffer,
     read_back: Option<wgpu::Buffer>,
     recorded: Vec<Dispatch>,
+    /// What the sink gets when the pass ends.
+    kept: Vec<Kept>,
     params_bytes: Vec<u8>,
     /// Bind groups by place in the sequence, with the dispatch that each was made for.
     groups: Vec<(Dispatch, wgpu::BindGroup)>,
+}
+
+/// Floats of a slot, which the sink is given at the same place.
+#[derive(Clone, Copy)]
+struct Kept {
+    slot: Slot,
+    at: usize,
+    len: usize,
 }
 
 /// A dispatch but for its parameters' values. Buffers compare by identity.
@@ -60,6 +70,7 @@ impl Pass {
             params: make_params(gpu, FIRST_DISPATCHES),
             read_back: None,
             recorded: Vec::new(),
+            kept: Vec::new(),
             params_bytes: Vec::new(),
             groups: Vec::new(),
         };
@@ -78,6 +89,7 @@ impl Pass {
     /// Forgets the recording of the pass before and writes the inputs of this one.
     pub(super) fn begin(&mut self, gpu: &Gpu, inputs: Inputs<'_>) {
         self.recorded.clear();
+        self.kept.clear();
         self.params_bytes.clear();
         let storage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
         for (buffer, label, bytes) in [
@@ -118,6 +130,11 @@ impl Pass {
         self.recorded.push(Dispatch { kernel, workgroups, params_size: params.len() as u64, buffers });
     }
 
+    /// Sends `len` floats of a slot from `at` on to the sink when the pass ends. Nothing may write there after this.
+    pub(super) fn keep(&mut self, slot: Slot, at: usize, len: usize) {
+        self.kept.push(Kept { slot, at, len });
+    }
+
     /// Writes the parameters and sees that every recorded dispatch has its bind group.
     fn prepare(&mut self, gpu: &Gpu) {
         let needed = self.recorded.len() * PARAMS_STRIDE;
@@ -135,8 +152,13 @@ impl Pass {
         }
     }
 
-    /// Submits the recording and waits for the first `len` floats of each slot.
-    pub(super) async fn finish(&mut self, gpu: &Gpu, read: &[(Slot, usize)]) -> Result<Vec<Vec<f32>>> {
+    /// Submits the recording, waits, gives the sink what was kept and returns the first `len` floats of each slot.
+    pub(super) async fn finish(
+        &mut self,
+        gpu: &Gpu,
+        read: &[(Slot, usize)],
+        sink: &mut dyn Sink,
+    ) -> Result<Vec<Vec<f32>>> {
         self.prepare(gpu);
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("forward") });
@@ -150,41 +172,61 @@ impl Pass {
             }
         }
 
-        let bytes: u64 = read.iter().map(|&(_, len)| 4 * len as u64).sum();
+        let parts = self.kept.iter().map(|kept| (kept.slot, kept.at, kept.len));
+        let parts: Vec<_> = parts.chain(read.iter().map(|&(slot, len)| (slot, 0, len))).collect();
+        let bytes: u64 = parts.iter().map(|&(_, _, len)| room(len)).sum();
         let read_back = match self.read_back.take() {
             Some(buffer) if buffer.size() >= bytes => buffer,
             _ => make_buffer(
                 gpu,
                 "read_back",
-                read.iter().map(|&(Slot(slot), _)| self.slots[slot].size() as usize).sum(),
+                (bytes as usize).next_power_of_two(),
                 wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             ),
         };
         let mut offset = 0;
-        for &(Slot(slot), len) in read {
-            encoder.copy_buffer_to_buffer(&self.slots[slot], 0, &read_back, offset, 4 * len as u64);
-            offset += 4 * len as u64;
+        for &(Slot(slot), at, len) in &parts {
+            encoder.copy_buffer_to_buffer(
+                &self.slots[slot],
+                4 * at as u64,
+                &read_back,
+                offset,
+                4 * len as u64,
+            );
+            offset += room(len);
         }
         gpu.queue.submit([encoder.finish()]);
 
         map_for_reading(gpu, &read_back, bytes).await?;
-        let out = {
+        let mut offset = 0;
+        // Part by part: in a browser each view is a copy.
+        let mut next = |len: usize| {
             let lost = |error: wgpu::MapRangeError| Error::DeviceLost(error.to_string());
-            let view = read_back.slice(..bytes).get_mapped_range().map_err(lost)?;
-            let mut rest = &view[..];
-            read.iter()
-                .map(|&(_, len)| {
-                    let (part, after) = rest.split_at(4 * len);
-                    rest = after;
-                    bytemuck::pod_collect_to_vec(part)
-                })
-                .collect()
+            let start = offset;
+            offset += room(len);
+            read_back.slice(start..start + 4 * len as u64).get_mapped_range().map_err(lost)
         };
+        for kept in &self.kept {
+            let view = next(kept.len)?;
+            match bytemuck::try_cast_slice(&view) {
+                Ok(floats) => sink.write(kept.at, floats),
+                Err(_) => sink.write(kept.at, &bytemuck::pod_collect_to_vec::<u8, f32>(&view)),
+            }
+        }
+        let out = read
+            .iter()
+            .map(|&(_, len)| Ok(bytemuck::pod_collect_to_vec(&next(len)?)))
+            .collect::<Result<Vec<Vec<f32>>>>()?;
         read_back.unmap();
         self.read_back = Some(read_back);
         gpu.fault.check()?;
         Ok(out)
     }
+}
+
+/// Bytes that `len` floats take in the read-back buffer: a mapped range begins at a multiple of 8.
+fn room(len: usize) -> u64 {
+    (4 * len as u64).next_multiple_of(8)
 }
 
 /// Waits until the first `bytes` of `buffer` can be read.

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::backend::{Backend, Inputs, Slot, SlotSize};
+use crate::backend::{AttentionLayer, Backend, Inputs, Sink, Slot, SlotSize};
 use crate::error::{Error, Result};
 use crate::ops::attend::AttendParams;
 use crate::ops::embed::EmbedParams;
@@ -103,15 +103,6 @@ struct Layer<B: Backend> {
     output_norm: B::Norm,
 }
 
-/// What a forward pass leaves.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Forward {
-    /// (L, H, T, T), every layer's softmax.
-    pub attention: Vec<f32>,
-    /// (T, D), the last layer's output.
-    pub last_hidden: Vec<f32>,
-}
-
 const HIDDEN: Slot = Slot(0); // (T, D)
 const SUM: Slot = Slot(1); // (T, D), before a layer norm
 const QUERY_KEY_VALUE: Slot = Slot(2); // (T, 3D)
@@ -122,11 +113,11 @@ const INTERMEDIATE: Slot = Slot(6); // (T, F)
 
 impl<B: Backend> Bert<B> {
     /// Errors when a tensor is missing or has another shape than the config says.
-    pub fn load(config: Config, weights: &Weights<'_>, backend: B) -> Result<Self> {
+    pub fn load(config: Config, weights: &Weights, backend: B) -> Result<Self> {
         let (d, f) = (config.hidden_size, config.intermediate_size);
         let dense = |name: String, outputs: usize, inputs: usize| {
             Ok((
-                weights.tensor(&format!("{name}.weight"), &[outputs, inputs])?,
+                weights.matrix(&format!("{name}.weight"), [outputs, inputs])?,
                 weights.tensor(&format!("{name}.bias"), &[outputs])?,
             ))
         };
@@ -163,18 +154,25 @@ impl<B: Backend> Bert<B> {
             });
         }
         let embedding = backend.load_embedding(
-            weights.tensor("embeddings.word_embeddings.weight", &[config.vocab_size, d])?,
-            weights.tensor("embeddings.position_embeddings.weight", &[config.max_position_embeddings, d])?,
+            weights.matrix("embeddings.word_embeddings.weight", [config.vocab_size, d])?,
+            weights.matrix("embeddings.position_embeddings.weight", [config.max_position_embeddings, d])?,
             weights.tensor("embeddings.token_type_embeddings.weight", &[config.type_vocab_size, d])?,
         )?;
         let embedding_norm = norm("embeddings.LayerNorm".to_owned())?;
         Ok(Self { config, backend, embedding, embedding_norm, layers })
     }
 
-    /// One pass over `ids` (T) with `type_ids` (T) and `key_mask` (T, 0 for padding).
+    /// One pass over `ids` (T) with `type_ids` (T) and `key_mask` (T, 0 for padding). Every layer's softmax goes to
+    /// `sink` (L, H, T, T); returned is the last layer's output (T, D).
     ///
     /// Errors when the three differ in length, are empty or too long, or name what the embeddings don't have.
-    pub async fn forward(&mut self, ids: &[u32], type_ids: &[u32], key_mask: &[u32]) -> Result<Forward> {
+    pub async fn forward(
+        &mut self,
+        ids: &[u32],
+        type_ids: &[u32],
+        key_mask: &[u32],
+        sink: &mut dyn Sink,
+    ) -> Result<Vec<f32>> {
         self.check(ids, type_ids, key_mask)?;
         let (d, f) = (self.config.hidden_size, self.config.intermediate_size);
         let (l, h, t) = (self.config.num_hidden_layers, self.config.num_attention_heads, ids.len());
@@ -211,7 +209,6 @@ impl<B: Backend> Bert<B> {
             scale: 1.0 / (k as f32).sqrt(),
             ..Default::default()
         };
-        let heads = h as u32;
 
         let to = &mut self.backend;
         to.embed(&self.embedding, EmbedParams { tokens: rows, width: d as u32, ..Default::default() }, SUM);
@@ -219,30 +216,41 @@ impl<B: Backend> Bert<B> {
         for (index, layer) in self.layers.iter().enumerate() {
             let offset = (index * h * t * t) as u32;
             to.linear(&layer.query_key_value, dense(d, 3 * d), HIDDEN, Finish::Plain, QUERY_KEY_VALUE); // (T, 3D)
-            to.scores(heads, scores, QUERY_KEY_VALUE, QUERY_KEY_VALUE, SCORES); // (H, T, T)
-            let softmax =
-                SoftmaxParams { queries: rows, keys: rows, out_offset: offset, ..Default::default() };
-            to.softmax(heads, softmax, SCORES, ATTENTION); // (L, H, T, T)
-            let attend = AttendParams {
-                queries: rows,
-                keys: rows,
-                head_width: k as u32,
-                value_stride: 3 * d as u32,
-                value_offset: 2 * d as u32,
-                out_stride: d as u32,
-                attention_offset: offset,
-                ..Default::default()
+            let attention = AttentionLayer {
+                heads: h as u32,
+                scores,
+                softmax: SoftmaxParams {
+                    queries: rows,
+                    keys: rows,
+                    out_offset: offset,
+                    ..Default::default()
+                },
+                attend: AttendParams {
+                    queries: rows,
+                    keys: rows,
+                    head_width: k as u32,
+                    value_stride: 3 * d as u32,
+                    value_offset: 2 * d as u32,
+                    out_stride: d as u32,
+                    attention_offset: offset,
+                    ..Default::default()
+                },
+                query: QUERY_KEY_VALUE,
+                key: QUERY_KEY_VALUE,
+                value: QUERY_KEY_VALUE,
+                raw: SCORES,
+                attention: ATTENTION,
+                context: CONTEXT,
             };
-            to.attend(heads, attend, ATTENTION, QUERY_KEY_VALUE, CONTEXT); // (T, D)
+            to.attention(attention, sink); // (T, D)
             to.linear(&layer.attention_output, dense(d, d), CONTEXT, Finish::Add(HIDDEN), SUM); // (T, D)
             to.layer_norm(&layer.attention_norm, norm, SUM, HIDDEN); // (T, D)
             to.linear(&layer.intermediate, dense(d, f), HIDDEN, Finish::GeluErf, INTERMEDIATE); // (T, F)
             to.linear(&layer.output, dense(f, d), INTERMEDIATE, Finish::Add(HIDDEN), SUM); // (T, D)
             to.layer_norm(&layer.output_norm, norm, SUM, HIDDEN); // (T, D)
         }
-        let mut read = to.finish(&[(ATTENTION, l * h * t * t), (HIDDEN, t * d)]).await?.into_iter();
-        let (attention, last_hidden) = (read.next().unwrap_or_default(), read.next().unwrap_or_default());
-        Ok(Forward { attention, last_hidden })
+        let read = to.finish(&[(HIDDEN, t * d)], sink).await?;
+        Ok(read.into_iter().next().unwrap_or_default())
     }
 
     fn check(&self, ids: &[u32], type_ids: &[u32], key_mask: &[u32]) -> Result<()> {

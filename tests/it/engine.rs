@@ -67,8 +67,14 @@ fn a_model_that_is_not_there_is_an_error_that_names_those_that_are() {
     let error = engine.load("minilm", Default::default()).unwrap_err();
     assert_eq!(error.code(), "model-unknown");
     assert!(error.to_string().contains(models::default_model()), "{error}");
-    let error =
-        pollster::block_on(engine.run(models::default_model(), BackendChoice::Cpu, "a", None, || 0.0));
+    let error = pollster::block_on(engine.run(
+        models::default_model(),
+        BackendChoice::Cpu,
+        "a",
+        None,
+        || 0.0,
+        |len| vec![0.0; len],
+    ));
     assert_eq!(error.unwrap_err().code(), "model-not-loaded");
 }
 
@@ -88,7 +94,7 @@ fn a_pass_on_a_device_that_is_gone_is_an_error_and_no_panic() {
     let inputs = Inputs { tokens: &[[0, 0]], key_mask: &[1] };
     pollster::block_on(backend.begin(&[SlotSize { len: 64, room: 64 }], inputs)).unwrap();
     gpu.destroy();
-    let error = pollster::block_on(backend.finish(&[(Slot(0), 64)])).unwrap_err();
+    let error = pollster::block_on(backend.finish(&[(Slot(0), 64)], &mut Vec::new())).unwrap_err();
     assert_eq!(error.code(), "device-lost");
     let error = pollster::block_on(backend.begin(&[SlotSize { len: 64, room: 64 }], inputs)).unwrap_err();
     assert_eq!(error.code(), "device-lost");

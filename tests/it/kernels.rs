@@ -8,7 +8,7 @@ use attention_map::cpu::CpuBackend;
 use attention_map::gpu::GpuBackend;
 use attention_map::ops::embed::EmbedParams;
 use attention_map::ops::layer_norm::LayerNormParams;
-use attention_map::tensor::Tensor;
+use attention_map::tensor::{Matrix, Tensor};
 use pollster::block_on;
 
 use crate::compare::compare;
@@ -47,8 +47,12 @@ fn wide(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| f64::from(x)).collect()
 }
 
-fn tensor(shape: &[usize], data: &[f32]) -> Tensor<'static> {
+fn tensor(shape: &[usize], data: &[f32]) -> Tensor {
     Tensor::new(shape, data.to_vec()).unwrap()
+}
+
+fn matrix(shape: &[usize], data: &[f32]) -> Matrix {
+    tensor(shape, data).into()
 }
 
 fn sizes(floats: &[usize]) -> Vec<SlotSize> {
@@ -61,7 +65,7 @@ fn pass<B: Backend>(backend: &mut B, slots: &[usize], key_mask: &[u32]) {
 }
 
 fn read<B: Backend>(backend: &mut B, slot: Slot, len: usize) -> Vec<f32> {
-    block_on(backend.finish(&[(slot, len)])).unwrap().remove(0)
+    block_on(backend.finish(&[(slot, len)], &mut Vec::new())).unwrap().remove(0)
 }
 
 #[track_caller]
@@ -128,8 +132,8 @@ fn check_embed<B: Backend>(name: &str, make: impl Fn() -> B) {
     let mut backend = make();
     let embedding = backend
         .load_embedding(
-            tensor(&[vocabulary, width], &words),
-            tensor(&[positions, width], &places),
+            matrix(&[vocabulary, width], &words),
+            matrix(&[positions, width], &places),
             tensor(&[2, width], &types),
         )
         .unwrap();

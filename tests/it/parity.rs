@@ -7,9 +7,10 @@ use crate::compare::assert_close;
 use crate::golden::Golden;
 use crate::{adapter, golden, models};
 
-fn run(engine: &mut Engine, choice: BackendChoice, text: &str, text_b: Option<&str>) -> Run {
+fn run(engine: &mut Engine, choice: BackendChoice, text: &str, text_b: Option<&str>) -> Run<Vec<f32>> {
     let now = || 0.0;
-    pollster::block_on(engine.run(models::default_model(), choice, text, text_b, now)).unwrap()
+    pollster::block_on(engine.run(models::default_model(), choice, text, text_b, now, |len| vec![0.0; len]))
+        .unwrap()
 }
 
 #[test]
@@ -36,7 +37,7 @@ fn equals_the_goldens(choice: BackendChoice, backend: Backend) {
 }
 
 /// Kept rows number for number; every other row through its projection, whose error the rows' errors bound.
-fn equals(run: &Run, golden: &Golden) {
+fn equals(run: &Run<Vec<f32>>, golden: &Golden) {
     let map = &run.trace.maps[0];
     let tokens = golden.ids.len();
     let id = &golden.id;

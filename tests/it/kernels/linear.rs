@@ -5,7 +5,7 @@ use attention_map::cpu::CpuBackend;
 use attention_map::gpu::GpuBackend;
 use attention_map::ops::linear::{Finish, LinearParams};
 
-use super::{LENGTHS, Random, assert_within, on_both_backends, pass, read, tensor, wide};
+use super::{LENGTHS, Random, assert_within, matrix, on_both_backends, pass, read, tensor, wide};
 use crate::{adapter, reference};
 
 #[test]
@@ -30,7 +30,7 @@ fn check_linear<B: Backend>(name: &str, make: impl Fn() -> B) {
             (Finish::Add(Slot(1)), plain.iter().zip(wide(&residual)).map(|(a, b)| a + b).collect()),
         ];
         let mut backend = make();
-        let layers = [(tensor(&[outputs, inputs], &weight), tensor(&[outputs], &bias))];
+        let layers = [(matrix(&[outputs, inputs], &weight), tensor(&[outputs], &bias))];
         let layer = backend.load_linear("test", &layers).unwrap();
         let params = LinearParams {
             rows: rows as u32,
@@ -57,9 +57,10 @@ fn linear_stacks_layers_in_the_order_given() {
 
 fn check_stacking<B: Backend>(name: &str, make: impl Fn() -> B) {
     let mut backend = make();
-    let constant = |value: f32| (tensor(&[4, 4], &[0.0; 16]), tensor(&[4], &[value; 4]));
+    let constant = |value: f32| (matrix(&[4, 4], &[0.0; 16]), tensor(&[4], &[value; 4]));
     let layer = backend.load_linear("test", &[constant(1.0), constant(2.0), constant(3.0)]).unwrap();
     pass(&mut backend, &[4, 12], &[]);
+    backend.write(Slot(0), &[0.0; 4]);
     let params = LinearParams { rows: 1, inputs: 4, outputs: 12, ..Default::default() };
     backend.linear(&layer, params, Slot(0), Finish::Plain, Slot(1));
     let expected = [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0, 3.0];
@@ -75,9 +76,10 @@ fn check_gelu<B: Backend>(name: &str, make: impl Fn() -> B) {
     // A dense layer of one feature that only adds x as its bias.
     let x: Vec<f32> = (-1000..=1000).map(|step| step as f32 / 100.0).collect();
     let mut backend = make();
-    let weight = tensor(&[x.len(), 4], &vec![0.0; 4 * x.len()]);
+    let weight = matrix(&[x.len(), 4], &vec![0.0; 4 * x.len()]);
     let layer = backend.load_linear("test", &[(weight, tensor(&[x.len()], &x))]).unwrap();
     pass(&mut backend, &[4, x.len()], &[]);
+    backend.write(Slot(0), &[0.0; 4]);
     let params = LinearParams { rows: 1, inputs: 4, outputs: x.len() as u32, ..Default::default() };
     backend.linear(&layer, params, Slot(0), Finish::GeluErf, Slot(1));
     let got = read(&mut backend, Slot(1), x.len());
