@@ -1,5 +1,6 @@
 //! The operations of `ops` on one thread of the CPU, with its vector instructions.
 
+mod epilogue;
 mod functions;
 mod matmul;
 mod quantized;
@@ -20,10 +21,10 @@ use crate::ops::layer_norm::LayerNormParams;
 use crate::ops::linear::{Finish, LinearParams};
 use crate::ops::scores::{MASKED, ScoresParams};
 use crate::ops::softmax::SoftmaxParams;
-use crate::tensor::{Matrix, Quantized, Tensor};
-use matmul::{Epilogue, Panels, Rows, multiply};
-use quantized::{QuantizedPanels, Rounded};
-use simd::Simd;
+use crate::tensor::{Matrix, Tensor};
+use epilogue::{BiasAnd, Epilogue, Gelu, Nothing, Residual, Scale};
+use matmul::{Floats, Panels, Rows, multiply};
+use quantized::{Integers, QuantizedPanels, Rounded};
 
 /// The name of the vector instructions in use, for people.
 pub fn name() -> &'static str {
@@ -89,7 +90,7 @@ impl CpuBackend {
         self.panels.pack_transposed(k, width, keys, params.key_stride as usize);
         let q = &self.slots[query.0][params.query_offset as usize + head * width..];
         let q = Rows { data: q, stride: params.query_stride as usize, count: queries };
-        multiply(q, &self.panels, Scale(params.scale), map, keys, &mut self.scratch);
+        multiply(Floats::new(q, &self.panels, &mut self.scratch), Scale(params.scale), map, keys);
         if params.causal == 1 || self.key_mask[..keys].contains(&0) {
             for (t, row) in map.chunks_exact_mut(keys).enumerate() {
                 let last = params.first_query as usize + t;
@@ -110,7 +111,7 @@ impl CpuBackend {
         self.panels.pack(v, keys, width, params.value_stride as usize);
         let map = Rows { data: map, stride: keys, count: queries };
         let (out, stride) = (&mut out[head * width..], params.out_stride as usize);
-        multiply(map, &self.panels, Scale(1.0), out, stride, &mut self.scratch);
+        multiply(Floats::new(map, &self.panels, &mut self.scratch), Nothing, out, stride);
     }
 }
 
@@ -136,18 +137,13 @@ impl Backend for CpuBackend {
                 panels.pack_transposed(&floats, inputs, bias.len(), inputs);
                 Weight::F32(panels)
             }
-            (true, [first, rest @ ..])
-                if suits(first) && rest.iter().all(|one| one.block() == first.block()) =>
-            {
+            (true, [_, ..]) if quantized.iter().all(|one| one.block() == quantized::BLOCK) => {
                 Weight::Q8(QuantizedPanels::pack_transposed(&quantized, inputs))
             }
             _ => {
                 return Err(Error::Shape {
                     operation: "load_linear",
-                    expected: format!(
-                        "weights of one precision, in blocks of at most {}",
-                        quantized::LARGEST_BLOCK
-                    ),
+                    expected: format!("weights of one precision, in blocks of {}", quantized::BLOCK),
                     got: format!("others for {label}"),
                 });
             }
@@ -196,17 +192,23 @@ impl Backend for CpuBackend {
         let (rows, inputs, outputs) = (params.rows as usize, params.inputs as usize, params.outputs as usize);
         assert_eq!(outputs, layer.bias.len(), "linear: the parameters are of another layer");
         let mut to = self.take(out);
-        let finish = match finish {
-            Finish::Plain => Finish::Plain,
-            Finish::GeluErf => Finish::GeluErf,
-            Finish::Add(slot) => Finish::Add(&self.slots[slot.0][..rows * outputs]),
-        };
-        let epilogue = Dense { bias: &layer.bias, outputs, finish };
         let x = Rows { data: &self.slots[x.0], stride: inputs, count: rows };
-        match &layer.weight {
-            Weight::F32(panels) => multiply(x, panels, epilogue, &mut to, outputs, &mut self.scratch),
-            Weight::Q8(panels) => {
-                quantized::multiply(x, panels, epilogue, &mut to, outputs, &mut self.rounded)
+        let bias = &layer.bias;
+        let mut run = Product {
+            x,
+            weight: &layer.weight,
+            out: &mut to,
+            outputs,
+            scratch: &mut self.scratch,
+            rounded: &mut self.rounded,
+        };
+        // One product for each, so that the choice is not made anew for each vector.
+        match finish {
+            Finish::Plain => run.with(BiasAnd { bias, then: Nothing }),
+            Finish::GeluErf => run.with(BiasAnd { bias, then: Gelu }),
+            Finish::Add(slot) => {
+                let residual = &self.slots[slot.0][..rows * outputs];
+                run.with(BiasAnd { bias, then: Residual { rows: residual, stride: outputs } });
             }
         }
         self.slots[out.0] = to;
@@ -279,9 +281,27 @@ impl Backend for CpuBackend {
     }
 }
 
-/// Whether sums over the matrix's blocks fit the product's integers.
-fn suits(matrix: &Quantized) -> bool {
-    matrix.block() <= quantized::LARGEST_BLOCK
+/// A dense layer's product, but for what is done to its sums.
+struct Product<'a> {
+    x: Rows<'a>,
+    weight: &'a Weight,
+    out: &'a mut [f32],
+    outputs: usize,
+    scratch: &'a mut Vec<f32>,
+    rounded: &'a mut Rounded,
+}
+
+impl Product<'_> {
+    fn with(&mut self, epilogue: impl Epilogue) {
+        match self.weight {
+            Weight::F32(panels) => {
+                multiply(Floats::new(self.x, panels, self.scratch), epilogue, self.out, self.outputs);
+            }
+            Weight::Q8(panels) => {
+                multiply(Integers::new(self.x, panels, self.rounded), epilogue, self.out, self.outputs);
+            }
+        }
+    }
 }
 
 /// Adds a row of an embedding to `out`.
@@ -304,58 +324,5 @@ fn add_row(table: &Matrix, row: usize, out: &mut [f32]) {
                 }
             }
         }
-    }
-}
-
-/// A dense layer's bias, then GELU or a residual.
-#[derive(Clone, Copy)]
-struct Dense<'a> {
-    bias: &'a [f32],
-    outputs: usize,
-    finish: Finish<&'a [f32]>,
-}
-
-impl Epilogue for Dense<'_> {
-    #[inline(always)]
-    unsafe fn vector<S: Simd>(&self, sums: S::Vector, row: usize, column: usize) -> S::Vector {
-        // SAFETY: the vector's columns lie within the product, hence within the bias and the residual's row.
-        unsafe {
-            let value = S::add(sums, S::load(self.bias.as_ptr().add(column)));
-            match self.finish {
-                Finish::Plain => value,
-                Finish::GeluErf => functions::gelu_erf::<S>(value),
-                Finish::Add(residual) => {
-                    S::add(value, S::load(residual.as_ptr().add(row * self.outputs + column)))
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn scalar<S: Simd>(&self, sum: f32, row: usize, column: usize) -> f32 {
-        let value = sum + self.bias[column];
-        match self.finish {
-            Finish::Plain => value,
-            // SAFETY: the caller's.
-            Finish::GeluErf => unsafe { S::first(functions::gelu_erf::<S>(S::splat(value))) },
-            Finish::Add(residual) => value + residual[row * self.outputs + column],
-        }
-    }
-}
-
-/// A constant factor.
-#[derive(Clone, Copy)]
-struct Scale(f32);
-
-impl Epilogue for Scale {
-    #[inline(always)]
-    unsafe fn vector<S: Simd>(&self, sums: S::Vector, _row: usize, _column: usize) -> S::Vector {
-        // SAFETY: the caller's.
-        unsafe { S::mul(sums, S::splat(self.0)) }
-    }
-
-    #[inline(always)]
-    unsafe fn scalar<S: Simd>(&self, sum: f32, _row: usize, _column: usize) -> f32 {
-        sum * self.0
     }
 }

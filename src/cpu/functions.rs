@@ -4,17 +4,32 @@ use super::simd::Simd;
 
 /// eˣ, within 2 units in the last place from -87 to 88; 0 below -87, which is where 32-bit floats run out.
 ///
-/// x = n ln 2 + r with |r| <= ln 2 / 2 (Cody & Waite 1980, chapter 6), and a polynomial for eʳ.
-///
 /// # Safety
 /// The machine has `S`'s instruction set.
 #[inline(always)]
 pub(super) unsafe fn exp<S: Simd>(x: S::Vector) -> S::Vector {
     // SAFETY: the caller's; arithmetic only.
     unsafe {
-        let lowest = S::splat(-87.0);
         let highest = S::splat(88.0);
-        let clamped = S::select_less(highest, x, highest, S::select_less(x, lowest, lowest, x));
+        let raised = exp_of_low::<S>(S::select_less(highest, x, highest, x));
+        S::select_less(x, S::splat(LOWEST), S::splat(0.0), raised)
+    }
+}
+
+/// Where e to the power of it is still an ordinary 32-bit float.
+const LOWEST: f32 = -87.0;
+
+/// eˣ for x up to 88, within 2 units in the last place; what it is at -87 for all below. NaN is e⁻⁸⁷ or NaN.
+///
+/// x = n ln 2 + r with |r| <= ln 2 / 2 (Cody & Waite 1980, chapter 6), and a polynomial for eʳ.
+///
+/// # Safety
+/// The machine has `S`'s instruction set.
+#[inline(always)]
+unsafe fn exp_of_low<S: Simd>(x: S::Vector) -> S::Vector {
+    // SAFETY: the caller's; arithmetic only.
+    unsafe {
+        let clamped = S::max(x, S::splat(LOWEST));
         let n = S::round(S::mul(clamped, S::splat(std::f32::consts::LOG2_E)));
         // ln 2 in two parts, the first short enough that n times it is exact.
         let r = S::mul_add(n, S::splat(-0.693_359_4), clamped);
@@ -24,13 +39,14 @@ pub(super) unsafe fn exp<S: Simd>(x: S::Vector) -> S::Vector {
         for coefficient in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
             sum = S::mul_add(sum, r, S::splat(coefficient));
         }
-        S::select_less(x, lowest, S::splat(0.0), S::mul(sum, S::power_of_two(n)))
+        S::mul(sum, S::power_of_two(n))
     }
 }
 
 /// GELU with the error function, x/2 (1 + erf(x/√2)) (Hendrycks & Gimpel 2016, arXiv 1606.08415, section 2).
 ///
-/// erf after Abramowitz & Stegun 7.1.26, |error| <= 1.5e-7, as `shaders/shared/gelu.wgsl` has it.
+/// erf a = 1 - p(t) e^(-a²) for a >= 0, after Abramowitz & Stegun 7.1.26, |error| <= 1.5e-7, as
+/// `shaders/shared/gelu.wgsl` has it; with a = |x|/√2 that makes max(x, 0) - |x|/2 · p(t) e^(-a²), for either sign.
 ///
 /// # Safety
 /// The machine has `S`'s instruction set.
@@ -38,18 +54,15 @@ pub(super) unsafe fn exp<S: Simd>(x: S::Vector) -> S::Vector {
 pub(super) unsafe fn gelu_erf<S: Simd>(x: S::Vector) -> S::Vector {
     // SAFETY: the caller's; arithmetic only.
     unsafe {
-        let scaled = S::mul(x, S::splat(std::f32::consts::FRAC_1_SQRT_2));
-        let a = S::abs(scaled);
+        let size = S::abs(x);
+        let a = S::mul(size, S::splat(std::f32::consts::FRAC_1_SQRT_2));
         let t = S::div(S::splat(1.0), S::mul_add(a, S::splat(0.327_591_1), S::splat(1.0)));
         let mut poly = S::splat(1.061_405_4);
         for coefficient in [-1.453_152_1, 1.421_413_8, -0.284_496_74, 0.254_829_6] {
             poly = S::mul_add(poly, t, S::splat(coefficient));
         }
-        let tail = S::mul(S::mul(poly, t), exp::<S>(S::mul(S::mul(a, a), S::splat(-1.0))));
-        let erf = S::sub(S::splat(1.0), tail);
-        let erf = S::select_less(x, S::splat(0.0), S::sub(S::splat(0.0), erf), erf);
-        let half = S::mul(x, S::splat(0.5));
-        S::mul_add(half, erf, half)
+        let tail = S::mul(S::mul(poly, t), exp_of_low::<S>(S::mul(S::sub(S::splat(0.0), a), a)));
+        S::sub(S::max(x, S::splat(0.0)), S::mul(S::mul(size, S::splat(0.5)), tail))
     }
 }
 

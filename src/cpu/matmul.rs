@@ -4,6 +4,7 @@
 //! from front to back; a tile of a few rows by one panel stays in registers over the whole inner dimension
 //! (Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication").
 
+use super::epilogue::Epilogue;
 use super::simd::{Simd, Task, dispatch, panel_width};
 
 /// Rows of the left-hand matrix that are taken through all panels before the next ones: few enough to stay in the
@@ -53,18 +54,6 @@ impl Panels {
     }
 }
 
-/// What is done to a sum on its way out, at (row, column) of the product.
-pub(super) trait Epilogue: Copy {
-    /// # Safety
-    /// As for [`Simd`]; the vector's columns all lie within the product.
-    unsafe fn vector<S: Simd>(&self, sums: S::Vector, row: usize, column: usize) -> S::Vector;
-    /// The same for one sum, where a whole vector would stick out of the product.
-    ///
-    /// # Safety
-    /// As for [`Simd`].
-    unsafe fn scalar<S: Simd>(&self, sum: f32, row: usize, column: usize) -> f32;
-}
-
 /// The left-hand matrix, (count, inputs) with `stride` floats from row to row.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
@@ -73,61 +62,68 @@ pub(super) struct Rows<'a> {
     pub(super) count: usize,
 }
 
-/// `out` (count, outputs) = epilogue(`x` · `panels`), with `out_stride` floats from row to row. `scratch` is for the
-/// product's own use, and worth keeping.
-pub(super) fn multiply(
-    x: Rows<'_>,
-    panels: &Panels,
-    epilogue: impl Epilogue,
-    out: &mut [f32],
-    out_stride: usize,
-    scratch: &mut Vec<f32>,
-) {
-    if x.count == 0 || panels.outputs == 0 {
-        return;
-    }
-    assert!(x.data.len() >= (x.count - 1) * x.stride + panels.inputs, "matmul: x is too short");
-    assert!(out.len() >= (x.count - 1) * out_stride + panels.outputs, "matmul: out is too short");
-    let block_len = ROW_BLOCK.min(x.count) * panels.inputs;
-    if scratch.len() < block_len {
-        scratch.resize(block_len, 0.0);
-    }
-    dispatch(Multiply { x, panels, epilogue, out: out.as_mut_ptr(), out_stride, tiles: scratch });
+/// The two sides of a product, in whichever numbers.
+pub(super) trait Sides {
+    /// Rows of the left-hand side.
+    fn rows(&self) -> usize;
+    /// Columns of the right-hand side.
+    fn outputs(&self) -> usize;
+    /// Makes the tile of `rows` rows from `row` on, a multiple of `S::ROWS`, ready for [`Sides::tile`].
+    ///
+    /// # Safety
+    /// As for [`Simd`].
+    unsafe fn pack<S: Simd>(&mut self, row: usize, rows: usize);
+    /// The sums of the R rows from `row` on by a panel's columns, as (R, 2 · LANES).
+    ///
+    /// # Safety
+    /// As for [`Simd`]; `sums` has room for them, the rows are packed, R <= `S::ROWS` <= 6.
+    unsafe fn tile<S: Simd, const R: usize>(&self, row: usize, panel: usize, sums: *mut f32);
 }
 
-struct Multiply<'a, E> {
-    x: Rows<'a>,
-    panels: &'a Panels,
+/// `out` (rows, outputs) = epilogue(the product), with `out_stride` floats from row to row.
+pub(super) fn multiply(sides: impl Sides, epilogue: impl Epilogue, out: &mut [f32], out_stride: usize) {
+    let (rows, outputs) = (sides.rows(), sides.outputs());
+    if rows == 0 || outputs == 0 {
+        return;
+    }
+    assert!(out.len() >= (rows - 1) * out_stride + outputs, "matmul: out is too short");
+    dispatch(Multiply { sides, epilogue, out: out.as_mut_ptr(), out_stride });
+}
+
+struct Multiply<X, E> {
+    sides: X,
     epilogue: E,
     out: *mut f32,
     out_stride: usize,
-    /// A block of x as tiles of (inputs, rows), so that the innermost loop walks it from front to back, too.
-    tiles: &'a mut [f32],
 }
 
-impl<E: Epilogue> Task for Multiply<'_, E> {
+impl<X: Sides, E: Epilogue> Task for Multiply<X, E> {
     #[inline(always)]
     unsafe fn run<S: Simd>(mut self) {
-        let inputs = self.panels.inputs;
-        for block in (0..self.x.count).step_by(ROW_BLOCK) {
-            let block_end = (block + ROW_BLOCK).min(self.x.count);
+        let (rows, outputs) = (self.sides.rows(), self.sides.outputs());
+        // No set has more than 16 lanes, or tiles of more than 6 rows.
+        let mut sums = [0.0; 6 * 2 * 16];
+        let to = sums.as_mut_ptr();
+        for block in (0..rows).step_by(ROW_BLOCK) {
+            let block_end = (block + ROW_BLOCK).min(rows);
             for row in (block..block_end).step_by(S::ROWS) {
-                self.pack(row, S::ROWS.min(block_end - row), (row - block) * inputs);
+                // SAFETY: the instruction set is the caller's.
+                unsafe { self.sides.pack::<S>(row, S::ROWS.min(block_end - row)) };
             }
-            for (panel, weights) in self.panels.data.chunks_exact(inputs * self.panels.width).enumerate() {
-                let column = panel * self.panels.width;
+            for panel in 0..outputs.div_ceil(2 * S::LANES) {
                 for row in (block..block_end).step_by(S::ROWS) {
-                    let tile = &self.tiles[(row - block) * inputs..];
+                    let rows = S::ROWS.min(block_end - row);
                     // SAFETY: `multiply` has checked that out holds what the tiles touch.
                     unsafe {
-                        match S::ROWS.min(block_end - row) {
-                            1 => self.tile::<S, 1>(row, column, tile, weights),
-                            2 => self.tile::<S, 2>(row, column, tile, weights),
-                            3 => self.tile::<S, 3>(row, column, tile, weights),
-                            4 => self.tile::<S, 4>(row, column, tile, weights),
-                            5 => self.tile::<S, 5>(row, column, tile, weights),
-                            _ => self.tile::<S, 6>(row, column, tile, weights),
+                        match rows {
+                            1 => self.sides.tile::<S, 1>(row, panel, to),
+                            2 => self.sides.tile::<S, 2>(row, panel, to),
+                            3 => self.sides.tile::<S, 3>(row, panel, to),
+                            4 => self.sides.tile::<S, 4>(row, panel, to),
+                            5 => self.sides.tile::<S, 5>(row, panel, to),
+                            _ => self.sides.tile::<S, 6>(row, panel, to),
                         }
+                        self.put::<S>(to, row, rows, panel * 2 * S::LANES);
                     }
                 }
             }
@@ -135,12 +131,68 @@ impl<E: Epilogue> Task for Multiply<'_, E> {
     }
 }
 
-impl<E: Epilogue> Multiply<'_, E> {
-    /// Copies `rows` rows of x from `row` on into the tile that begins at `at`.
+impl<X: Sides, E: Epilogue> Multiply<X, E> {
+    /// Stores a tile's sums, (rows, 2 · LANES), as far as they lie within the product.
+    ///
+    /// # Safety
+    /// The machine has `S`'s set, and out holds those rows and the columns below `outputs`.
+    // Apart from the tile in WebAssembly, see there.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    unsafe fn put<S: Simd>(&self, sums: *const f32, row: usize, rows: usize, column: usize) {
+        let outputs = self.sides.outputs();
+        let width = 2 * S::LANES;
+        for r in 0..rows {
+            // SAFETY: whole vectors are stored only where they fit.
+            unsafe {
+                let sums = sums.add(r * width);
+                let row = row + r;
+                let to = self.out.add(row * self.out_stride + column);
+                if column + width <= outputs {
+                    S::store(to, self.epilogue.vector::<S>(S::load(sums), row, column));
+                    let (sums, column) = (sums.add(S::LANES), column + S::LANES);
+                    S::store(to.add(S::LANES), self.epilogue.vector::<S>(S::load(sums), row, column));
+                } else {
+                    for lane in 0..outputs - column {
+                        *to.add(lane) = self.epilogue.scalar::<S>(*sums.add(lane), row, column + lane);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A product of floats.
+pub(super) struct Floats<'a> {
+    x: Rows<'a>,
+    panels: &'a Panels,
+    /// Tiles of x, (inputs, rows) each, so that the innermost loop walks them from front to back, too.
+    tiles: &'a mut [f32],
+}
+
+impl<'a> Floats<'a> {
+    /// `scratch` is for the product's own use, and worth keeping.
+    pub(super) fn new(x: Rows<'a>, panels: &'a Panels, scratch: &'a mut Vec<f32>) -> Self {
+        let enough = x.count == 0 || x.data.len() >= (x.count - 1) * x.stride + panels.inputs;
+        assert!(enough, "matmul: x is too short");
+        scratch.resize(scratch.len().max(x.count * panels.inputs), 0.0);
+        Self { x, panels, tiles: scratch }
+    }
+}
+
+impl Sides for Floats<'_> {
+    fn rows(&self) -> usize {
+        self.x.count
+    }
+
+    fn outputs(&self) -> usize {
+        self.panels.outputs
+    }
+
     #[inline(always)]
-    fn pack(&mut self, row: usize, rows: usize, at: usize) {
+    unsafe fn pack<S: Simd>(&mut self, row: usize, rows: usize) {
         let inputs = self.panels.inputs;
-        let tile = &mut self.tiles[at..][..rows * inputs];
+        let tile = &mut self.tiles[row * inputs..][..rows * inputs];
         for r in 0..rows {
             let from = &self.x.data[(row + r) * self.x.stride..][..inputs];
             for (to, &from) in tile.chunks_exact_mut(rows).zip(from) {
@@ -149,68 +201,31 @@ impl<E: Epilogue> Multiply<'_, E> {
         }
     }
 
-    /// R rows from `row` by one panel's columns from `column`.
-    ///
-    /// # Safety
-    /// The machine has `S`'s set, its `ROWS` are at most 6, and out holds those rows and the columns below `outputs`.
-    #[inline(always)]
-    unsafe fn tile<S: Simd, const R: usize>(&self, row: usize, column: usize, tile: &[f32], weights: &[f32]) {
+    // A function of its own in WebAssembly: V8 finds no good registers for a loop in the middle of a large one, and
+    // the product then takes half as long again.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    unsafe fn tile<S: Simd, const R: usize>(&self, row: usize, panel: usize, to: *mut f32) {
         let inputs = self.panels.inputs;
-        assert!(tile.len() >= R * inputs && weights.len() >= 2 * S::LANES * inputs);
+        let tile = &self.tiles[row * inputs..][..R * inputs];
+        let weights = &self.panels.data[panel * inputs * 2 * S::LANES..][..inputs * 2 * S::LANES];
         // SAFETY: the lengths are checked above.
         unsafe {
             let mut sums = [[S::splat(0.0); 2]; R];
             let (mut x, mut weights) = (tile.as_ptr(), weights.as_ptr());
             for _ in 0..inputs {
-                let low = S::load(weights);
-                let high = S::load(weights.add(S::LANES));
+                let columns = [S::load(weights), S::load(weights.add(S::LANES))];
                 weights = weights.add(2 * S::LANES);
                 for (r, sums) in sums.iter_mut().enumerate() {
                     let value = S::splat(*x.add(r));
-                    sums[0] = S::mul_add(value, low, sums[0]);
-                    sums[1] = S::mul_add(value, high, sums[1]);
+                    for (sum, column) in sums.iter_mut().zip(columns) {
+                        *sum = S::mul_add(value, column, *sum);
+                    }
                 }
                 x = x.add(R);
             }
-            for (r, sums) in sums.into_iter().enumerate() {
-                let to = self.out.add((row + r) * self.out_stride);
-                for (half, sums) in sums.into_iter().enumerate() {
-                    put::<S>(
-                        &self.epilogue,
-                        sums,
-                        row + r,
-                        column + half * S::LANES,
-                        self.panels.outputs,
-                        to,
-                    );
-                }
-            }
-        }
-    }
-}
-
-/// Stores a vector of sums that begins at `column` of `row`, as far as it lies within the `outputs` columns.
-///
-/// # Safety
-/// The machine has `S`'s set, and `to`, which is where the row begins, has room for `outputs` floats.
-#[inline(always)]
-pub(super) unsafe fn put<S: Simd>(
-    epilogue: &impl Epilogue,
-    sums: S::Vector,
-    row: usize,
-    column: usize,
-    outputs: usize,
-    to: *mut f32,
-) {
-    // SAFETY: a whole vector is stored only where it fits; no set has more than 16 lanes.
-    unsafe {
-        if column + S::LANES <= outputs {
-            S::store(to.add(column), epilogue.vector::<S>(sums, row, column));
-        } else if column < outputs {
-            let mut lanes = [0.0; 16];
-            S::store(lanes.as_mut_ptr(), sums);
-            for (lane, &sum) in lanes.iter().enumerate().take(outputs - column) {
-                *to.add(column + lane) = epilogue.scalar::<S>(sum, row, column + lane);
+            for (half, sum) in sums.into_iter().flatten().enumerate() {
+                S::store(to.add(half * S::LANES), sum);
             }
         }
     }
