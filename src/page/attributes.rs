@@ -115,7 +115,7 @@ mod tests {
         assert!(message("head", "-1").contains("from 0 to 11"));
         assert!(message("layer", "NaN").contains("from 0 to 5"));
         assert!(message("lens", "rollout").contains("weight"));
-        assert!(message("model", "gpt").contains("minilm-l6-f32"));
+        assert!(message("model", "gpt").contains("minilm-l6-q8, minilm-l6-f32"));
     }
 
     #[test]

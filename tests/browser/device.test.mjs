@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { disagreements, readGolden } from './golden.mjs';
-import { FIRST, HOST, MAP, PATIENCE, goldenFile, part, shows, stage } from './harness.mjs';
+import { FIRST, HOST, MAP, MODELS, PATIENCE, goldenFile, part, shows, stage } from './harness.mjs';
 
 describe('a lost device', () => {
   const { visit } = stage();
@@ -31,19 +31,20 @@ describe('a lost device', () => {
 
   /** Runs a text and holds it against its golden; the backend that computed it. */
   async function runGolden(page, id) {
-    const golden = readGolden(goldenFile(id));
+    const [{ goldens, tolerance }] = MODELS;
+    const golden = readGolden(goldenFile(goldens + id));
     const { backend, texts, cuts, maps: [map] } = await page.evaluate(async (text) => {
       const trace = await document.querySelector('attention-map').run(text);
       return { ...trace, maps: trace.maps.map((map) => ({ ...map, weights: [...map.weights] })) };
     }, golden.text);
     const trace = { texts, cuts, maps: [{ ...map, weights: Float32Array.from(map.weights) }] };
-    assert.deepEqual(disagreements(trace, golden), []);
+    assert.deepEqual(disagreements(trace, { ...golden, tolerance: tolerance[backend] ?? golden.tolerance }), []);
     return backend;
   }
 
   test('once, is replaced by a new one, with a notice', { timeout: PATIENCE }, async () => {
     const page = await visitAndLose(1);
-    assert.equal(await runGolden(page, 'accents'), 'webgpu');
+    assert.equal(await runGolden(page, 'sentence'), 'webgpu');
     await page.locator('attention-map [part~="notice"][data-code="gpu-retried"]').waitFor();
     assert.equal(await part(page, 'status').getAttribute('data-backend'), 'webgpu');
     assert.equal(await part(page, 'error').count(), 0);
@@ -53,7 +54,7 @@ describe('a lost device', () => {
 
   test('again and again, is given up for the CPU, with a notice', { timeout: PATIENCE }, async () => {
     const page = await visitAndLose(Infinity);
-    assert.equal(await runGolden(page, 'accents'), 'cpu');
+    assert.equal(await runGolden(page, 'sentence'), 'cpu');
     await page.locator('attention-map [part~="notice"][data-code="fell-back-to-cpu"]').waitFor();
     await page.locator('attention-map [part~="status"][data-backend="cpu"]').waitFor();
     assert.match(await part(page, 'status').textContent(), /^CPU/);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { disagreements, readGolden } from './golden.mjs';
-import { CASES, HOST, PATIENCE, goldenFile, stage } from './harness.mjs';
+import { CASES, HOST, MODELS, PATIENCE, goldenFile, stage } from './harness.mjs';
 
 describe('el.run equals the reference', () => {
   const { visit } = stage();
@@ -12,30 +12,36 @@ describe('el.run equals the reference', () => {
 
   before(async () => {
     page = await visit(HOST);
-    for (const backend of ['cpu', 'webgpu']) {
-      await page.evaluate(async (backend) => {
-        const element = document.createElement('attention-map');
-        element.id = backend;
-        element.setAttribute('backend', backend);
-        document.body.append(element);
-        await element.ready;
-      }, backend);
+    for (const { model } of MODELS) {
+      for (const backend of ['cpu', 'webgpu']) {
+        await page.evaluate(async ([model, backend]) => {
+          const element = document.createElement('attention-map');
+          element.id = `${model} ${backend}`;
+          element.setAttribute('model', model);
+          element.setAttribute('backend', backend);
+          document.body.append(element);
+          await element.ready;
+        }, [model, backend]);
+      }
     }
   }, { timeout: PATIENCE });
 
-  for (const backend of ['cpu', 'webgpu']) {
-    for (const { id, text, textB, about } of CASES) {
-      test(`${backend}: ${id} (${about})`, { timeout: PATIENCE }, async () => {
-        const found = await page.evaluate(async ({ backend, id, text, textB }) => {
-          const { disagreements, readGolden } = await import('/docs/golden.mjs');
-          const golden = readGolden(await (await fetch(`/docs/golden/${id}.safetensors`)).arrayBuffer());
-          const trace = await document.getElementById(backend).run(text, textB);
-          const ran = trace.backend === backend ? [] : [`asked for ${backend}, ran on ${trace.backend}: ${trace.adapter}`];
-          return [...ran, ...disagreements(trace, golden)];
-        }, { backend, id, text, textB });
-        assert.deepEqual(found, []);
-        page.assertClean();
-      });
+  for (const { model, goldens, cases, tolerance } of MODELS) {
+    for (const backend of ['cpu', 'webgpu']) {
+      for (const { id, text, textB, about } of cases) {
+        test(`${model} on ${backend}: ${id} (${about})`, { timeout: PATIENCE }, async () => {
+          const found = await page.evaluate(async ({ model, backend, golden: address, tolerance, text, textB }) => {
+            const { disagreements, readGolden } = await import('/docs/golden.mjs');
+            const golden = readGolden(await (await fetch(address)).arrayBuffer());
+            const trace = await document.getElementById(`${model} ${backend}`).run(text, textB);
+            const ran = trace.model === model && trace.backend === backend
+              ? [] : [`asked for ${model} on ${backend}, ran ${trace.model} on ${trace.backend}: ${trace.adapter}`];
+            return [...ran, ...disagreements(trace, { ...golden, tolerance: tolerance ?? golden.tolerance })];
+          }, { model, backend, golden: `/docs/golden/${goldens}${id}.safetensors`, tolerance: tolerance[backend], text, textB });
+          assert.deepEqual(found, []);
+          page.assertClean();
+        });
+      }
     }
   }
 });

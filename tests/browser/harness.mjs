@@ -21,7 +21,13 @@ const GOLDEN = fileURLToPath(new URL('../golden/', import.meta.url));
 /** The entries of tests/golden/cases.json. */
 export const CASES = JSON.parse(readFileSync(`${GOLDEN}cases.json`, 'utf8'));
 
-/** A golden's file. */
+/** The models, with the folder of their goldens, the cases that have one, and by backend how far off is right. */
+export const MODELS = [
+  { model: 'minilm-l6-q8', goldens: 'q8/', cases: CASES.filter(({ q8 }) => q8), tolerance: { cpu: 1.5e-3 } },
+  { model: 'minilm-l6-f32', goldens: '', cases: CASES, tolerance: {} },
+];
+
+/** A golden's file: its id, after the folder of its model's goldens. */
 export function goldenFile(id) {
   const bytes = readFileSync(`${GOLDEN}${id}.safetensors`);
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);

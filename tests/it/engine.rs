@@ -81,7 +81,7 @@ fn a_model_that_is_not_there_is_an_error_that_names_those_that_are() {
 #[test]
 fn auto_leaves_a_software_adapter_for_the_cpu() {
     let Some(gpu) = adapter::gpu() else { return };
-    let mut engine = models::engine();
+    let mut engine = models::engine(models::default_model());
     let (backend, _) =
         pollster::block_on(engine.prepare(models::default_model(), BackendChoice::Auto)).unwrap();
     assert_eq!(backend, if gpu.is_software() { Backend::Cpu } else { Backend::WebGpu });

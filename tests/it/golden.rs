@@ -35,20 +35,28 @@ pub struct Golden {
 
 /// Every golden, in the order of cases.json.
 pub fn all() -> Vec<Golden> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let cases: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(folder.join("cases.json")).unwrap()).unwrap();
-    let goldens: Vec<Golden> = cases
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|case| {
-            let id = case["id"].as_str().unwrap();
-            read(id, &std::fs::read(folder.join(format!("{id}.safetensors"))).unwrap())
-        })
-        .collect();
+    let goldens = read_all("", |_| true);
     assert!(goldens.len() >= 12, "only {} goldens", goldens.len());
     goldens
+}
+
+/// Those of the model with 8-bit weights.
+pub fn eight_bit() -> Vec<Golden> {
+    let goldens = read_all("q8", |case| case["q8"] == true);
+    assert!(goldens.len() >= 7, "only {} goldens", goldens.len());
+    goldens
+}
+
+/// Those of the cases that are `wanted`, from `folder` of the goldens.
+fn read_all(folder: &str, wanted: impl Fn(&serde_json::Value) -> bool) -> Vec<Golden> {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let cases: Vec<serde_json::Value> =
+        serde_json::from_slice(&std::fs::read(all.join("cases.json")).unwrap()).unwrap();
+    let read_one = |case: &serde_json::Value| {
+        let id = case["id"].as_str().unwrap();
+        read(id, &std::fs::read(all.join(folder).join(format!("{id}.safetensors"))).unwrap())
+    };
+    cases.iter().filter(|case| wanted(case)).map(read_one).collect()
 }
 
 fn read(id: &str, bytes: &[u8]) -> Golden {

@@ -10,6 +10,7 @@ mod golden;
 mod kernels;
 mod models;
 mod parity;
+mod precision;
 mod reference;
 mod shaders;
 mod tokens;

@@ -10,9 +10,18 @@ pub fn default_model() -> &'static str {
     MODELS[0].id
 }
 
+/// all-MiniLM-L6-v2 as it was published.
+pub const F32: &str = "minilm-l6-f32";
+/// The same with 8-bit weights.
+pub const Q8: &str = "minilm-l6-q8";
+
 /// The default model's files.
 pub fn files() -> ModelFiles {
-    let spec = model::find(default_model()).unwrap();
+    files_of(default_model())
+}
+
+pub fn files_of(id: &str) -> ModelFiles {
+    let spec = model::find(id).unwrap();
     let folder = folder().join(spec.id);
     spec.files
         .iter()
@@ -25,10 +34,10 @@ pub fn files() -> ModelFiles {
         .collect()
 }
 
-/// An engine with the default model loaded.
-pub fn engine() -> Engine {
+/// An engine with the model `id` loaded.
+pub fn engine(id: &str) -> Engine {
     let mut engine = Engine::new();
-    engine.load(default_model(), files()).unwrap();
+    engine.load(id, files_of(id)).unwrap();
     engine
 }
 

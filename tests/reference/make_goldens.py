@@ -1,8 +1,8 @@
 """Writes tests/golden from tests/golden/cases.json: what the model must see and answer, in float64.
 
-    python make_goldens.py MODEL_FOLDER
+    python make_goldens.py MODEL_FOLDER EIGHT_BIT_FOLDER
 
-Refuses to write where onnxruntime, on a graph built apart from the float64 forward, differs by more than
+Cases marked "q8" are also written to tests/golden/q8, of the model with 8-bit weights. Refuses to write where onnxruntime, on a graph built apart from the float64 forward, differs by more than
 TOLERANCE. README.md beside this file says what a golden holds.
 """
 
@@ -40,8 +40,18 @@ EMBEDDED = ["A man is eating food.", "A man is eating a piece of bread.", "The g
 def main():
     parser = argparse.ArgumentParser(description="writes tests/golden")
     parser.add_argument("model_folder", type=Path, help="the folder of model.safetensors and tokenizer.json")
-    folder = parser.parse_args().model_folder
+    parser.add_argument("eight_bit_folder", type=Path, help="the same, with 8-bit weights")
+    arguments = parser.parse_args()
 
+    cases = json.loads((GOLDEN / "cases.json").read_text(encoding="utf-8"))
+    bert = write_goldens(arguments.model_folder, cases, GOLDEN)
+    write_embeddings(bert)
+    write_goldens(arguments.eight_bit_folder, [case for case in cases if case.get("q8")], GOLDEN / "q8")
+
+
+def write_goldens(folder: Path, cases: list[dict], to: Path) -> Bert:
+    """Those of the model in `folder`, which is returned."""
+    to.mkdir(exist_ok=True)
     bert = Bert(folder)
     weights_sha256 = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     options = onnxruntime.SessionOptions()
@@ -49,12 +59,12 @@ def main():
     session = onnxruntime.InferenceSession(
         onnx_graph.build(folder).SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
-    for case in json.loads((GOLDEN / "cases.json").read_text(encoding="utf-8")):
-        write_golden(bert, session, case, weights_sha256)
-    write_embeddings(bert)
+    for case in cases:
+        write_golden(bert, session, case, weights_sha256, to)
+    return bert
 
 
-def write_golden(bert: Bert, session: onnxruntime.InferenceSession, case: dict, weights_sha256: str):
+def write_golden(bert: Bert, session: onnxruntime.InferenceSession, case: dict, weights_sha256: str, to: Path):
     tokens = bert.tokenize(case["text"], case.get("textB"))
     length = len(tokens.ids)
     if length != case.get("tokens", length):
@@ -90,7 +100,7 @@ def write_golden(bert: Bert, session: onnxruntime.InferenceSession, case: dict, 
     }
     if "textB" in case:
         metadata["text_b"] = case["textB"]
-    (GOLDEN / f"{case['id']}.safetensors").write_bytes(serialize(tensors, metadata))
+    (to / f"{case['id']}.safetensors").write_bytes(serialize(tensors, metadata))
     cuts = "".join(f", {cut.tokens} tokens of segment {cut.segment} left out from {cut.start}" for cut in tokens.cuts)
     print(f"{case['id']}: {length} tokens, onnxruntime within {difference:.1e}{cuts}")
 

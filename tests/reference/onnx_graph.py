@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.numpy import load_file
 
-from bert import HEAD_WIDTH, HEADS, LAYER_NORM_EPSILON, LAYERS
+from bert import HEAD_WIDTH, HEADS, LAYER_NORM_EPSILON, LAYERS, load_weights
 
 WIDTH = HEADS * HEAD_WIDTH
 OPSET = 17
@@ -110,7 +109,7 @@ class Graph:
 
 
 def build(model_folder: Path, with_attention: bool = True) -> onnx.ModelProto:
-    graph = Graph(load_file(model_folder / "model.safetensors"))
+    graph = Graph(load_weights(model_folder))
     hidden = graph.embeddings()
     for layer in range(LAYERS):
         hidden = graph.layer(layer, hidden)

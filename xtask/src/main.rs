@@ -54,7 +54,7 @@ enum Command {
     Test(test::Arguments),
     /// Measure a warm forward in Chromium, beside onnxruntime-web, and write benches/results.json.
     Bench(bench::Arguments),
-    /// Fetch a model into the cache, or check the one that is there.
+    /// Fetch a model into the cache and make its 8-bit weights, or check the one that is there.
     Model(model::Arguments),
 }
 

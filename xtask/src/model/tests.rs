@@ -272,3 +272,45 @@ fn every_model_has_sources_and_the_text_of_its_licence() {
         assert!(licences.join(format!("{}.txt", spec.licence)).is_file(), "{}", spec.licence);
     }
 }
+
+#[test]
+fn a_made_model_has_the_other_files_of_one_that_is_fetched() {
+    for spec in MODELS {
+        for source in spec.sources {
+            let ModelSource::Quantised { from } = source else { continue };
+            let original = find(from).unwrap();
+            assert!(original.sources.iter().all(|source| !matches!(source, ModelSource::Quantised { .. })));
+            let others = |spec: &ModelSpec| -> Vec<&'static ModelFile> {
+                spec.files.iter().filter(|file| file.name != WEIGHTS_FILE).collect()
+            };
+            assert_eq!(others(spec), others(original), "{}", spec.id);
+        }
+    }
+}
+
+#[test]
+fn what_a_model_is_made_of_is_copied_except_for_the_weights_which_must_be_floats() {
+    let (original, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let config = ModelFile { name: "config.json", ..FILE };
+    for name in [config.name, FILE.name] {
+        fs::write(original.path().join(name), CONTENT).unwrap();
+    }
+    make(original.path(), &config, to.path()).unwrap();
+    assert_eq!(fs::read(to.path().join(config.name)).unwrap(), CONTENT);
+    let error = format!("{:#}", make(original.path(), &FILE, to.path()).unwrap_err());
+    assert!(error.contains(FILE.name) && error.contains("not a whole safetensors file"), "{error}");
+    assert_eq!(to.path().read_dir().unwrap().count(), 1);
+}
+
+#[test]
+fn a_named_folder_of_no_model_is_for_the_one_that_is_fetched() {
+    let from = tempfile::tempdir().unwrap();
+    let is_asked =
+        |spec| sources(spec, Some(from.path())).iter().any(|source| matches!(source, Source::Folder(_)));
+    for spec in MODELS {
+        let is_fetched = spec.sources.iter().all(|source| !matches!(source, ModelSource::Quantised { .. }));
+        assert_eq!(is_asked(spec), is_fetched, "{}", spec.id);
+        fs::create_dir(from.path().join(spec.id)).unwrap();
+        assert!(is_asked(spec), "{}", spec.id);
+    }
+}
