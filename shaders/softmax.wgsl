@@ -1,5 +1,7 @@
 // Softmax of each row, out[j] = exp(x[j] - max x) / Σ exp(x - max x), written into one layer's slice of the attention.
 // A masked score gets no weight; a row with nothing but masked scores is all zeros. A workgroup takes one row.
+//
+// imports: shared/masked.wgsl
 
 struct Params {
     queries: u32,    // T
@@ -12,7 +14,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> scores: array<f32>;     // (H, T, S)
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;  // (L, H, T, S)
 
-const MASKED: f32 = -3.0e38;
 const SIZE: u32 = 64u;
 
 var<workgroup> partial: array<f32, SIZE>;

@@ -3,23 +3,34 @@
 //! Only this module knows wgpu. In a browser the device is WebGPU's, natively Vulkan's.
 
 mod backend;
+mod panels;
 mod pass;
+mod pipelines;
+mod profile;
+mod read_back;
+mod tuning;
 
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::ops::{Binding, KERNELS, Kernel};
+use pipelines::Pipelines;
 
 pub use backend::{GpuBackend, GpuEmbedding, GpuLinear, GpuNorm};
+pub use profile::KernelTime;
+pub use tuning::{Choice, Dense, Tuning, bucket};
 
-/// A device with every pipeline made.
+/// A device, its pipelines and what has been measured on it.
 pub struct Gpu {
     device: wgpu::Device,
     queue: wgpu::Queue,
     adapter: String,
     software: bool,
-    pipelines: HashMap<&'static str, wgpu::ComputePipeline>,
+    pipelines: Pipelines,
+    tuning: RefCell<Tuning>,
+    /// Whether passes are taken apart to time their kernels, and the times of the last one.
+    profiling: Cell<bool>,
+    kernel_times: RefCell<Vec<KernelTime>>,
     fault: Fault,
 }
 
@@ -44,7 +55,7 @@ impl Gpu {
     /// The adapter that the system offers first, with WebGPU's default limits; nothing if that is a program and
     /// `software` says that one will not do.
     ///
-    /// Errors when there is none, or it cannot make a device or the pipelines.
+    /// Errors when there is none, or it cannot make a device.
     pub async fn new(software: bool) -> Result<Option<Self>> {
         let no_adapter = |error: String| Error::NoAdapter(error);
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
@@ -59,7 +70,11 @@ impl Gpu {
             return Ok(None);
         }
         let (device, queue) = adapter
-            .request_device(&wgpu::DeviceDescriptor { label: Some("attention-map"), ..Default::default() })
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("attention-map"),
+                required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+                ..Default::default()
+            })
             .await
             .map_err(|error| no_adapter(error.to_string()))?;
 
@@ -76,12 +91,17 @@ impl Gpu {
             || ["swiftshader", "llvmpipe", "basic render"]
                 .iter()
                 .any(|name| adapter.to_lowercase().contains(name));
-        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let pipelines = KERNELS.iter().map(|kernel| (kernel.name, make_pipeline(&device, kernel))).collect();
-        if let Some(error) = scope.pop().await {
-            return Err(no_adapter(format!("{adapter} cannot run the kernels: {error}")));
-        }
-        Ok(Some(Self { device, queue, adapter, software, pipelines, fault }))
+        Ok(Some(Self {
+            device,
+            queue,
+            tuning: RefCell::new(Tuning { adapter: adapter.clone(), choices: Vec::new() }),
+            adapter,
+            software,
+            pipelines: Pipelines::default(),
+            profiling: Cell::new(false),
+            kernel_times: RefCell::default(),
+            fault,
+        }))
     }
 
     /// The adapter's name for itself.
@@ -92,6 +112,18 @@ impl Gpu {
     /// Whether the adapter is a program and no hardware, hence slower than the CPU backend.
     pub fn is_software(&self) -> bool {
         self.software
+    }
+
+    /// From now on, takes every pass apart into one for each dispatch, with a timestamp before and after, or no longer
+    /// so. Returns whether the GPU can: without a clock, passes stay whole.
+    pub fn profile(&self, on: bool) -> bool {
+        self.profiling.set(on);
+        self.device.features().contains(wgpu::Features::TIMESTAMP_QUERY)
+    }
+
+    /// The kernels of the last pass that was profiled, the longest first.
+    pub fn kernel_times(&self) -> Vec<KernelTime> {
+        self.kernel_times.borrow().clone()
     }
 
     /// Gives the device back. Every pass after this fails with [`Error::DeviceLost`].
@@ -125,49 +157,4 @@ fn adapter_name(device: &wgpu::Device, info: &wgpu::AdapterInfo) -> String {
 #[cfg(not(target_arch = "wasm32"))]
 fn adapter_name(_device: &wgpu::Device, info: &wgpu::AdapterInfo) -> String {
     info.name.clone()
-}
-
-fn make_pipeline(device: &wgpu::Device, kernel: &Kernel) -> wgpu::ComputePipeline {
-    let label = Some(kernel.name);
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label,
-        source: wgpu::ShaderSource::Wgsl(kernel.source.concat().into()),
-    });
-    let entries: Vec<_> = kernel
-        .bindings
-        .iter()
-        .zip(0..)
-        .map(|(binding, index)| wgpu::BindGroupLayoutEntry {
-            binding: index,
-            visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty: match binding {
-                    Binding::Params => wgpu::BufferBindingType::Uniform,
-                    Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
-                    Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
-                },
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
-            count: None,
-        })
-        .collect();
-    let group =
-        device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
-    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label,
-        bind_group_layouts: &[Some(&group)],
-        immediate_size: 0,
-    });
-    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label,
-        layout: Some(&layout),
-        module: &module,
-        entry_point: Some("main"),
-        compilation_options: wgpu::PipelineCompilationOptions {
-            constants: kernel.constants,
-            ..Default::default()
-        },
-        cache: None,
-    })
 }

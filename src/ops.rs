@@ -1,9 +1,10 @@
 //! The operations that models are made of.
 //!
-//! Each has one file here with its formula and parameters, one shader of the same name in `shaders/`, and a SIMD
-//! twin in `cpu/`. The parameters are laid out as the shader's uniform block; a test compares the two.
+//! Each has one file here with its formula and parameters, one shader or more of the same name in `shaders/`, and a SIMD
+//! twin in `cpu/`. The parameters are laid out as the shaders' uniform block; a test compares the two.
 
 pub mod attend;
+pub mod attention;
 pub mod embed;
 pub mod layer_norm;
 pub mod linear;
@@ -13,7 +14,7 @@ pub mod softmax;
 /// A compute pipeline: a shader and the constants that it is specialised by.
 #[derive(Debug)]
 pub struct Kernel {
-    /// `linear.gelu`; the part before the dot is the shader's file.
+    /// `linear.q8.gelu`; the part before the first dot is the shader's file.
     pub name: &'static str,
     /// The shader's text, what it imports first.
     pub source: &'static [&'static str],
@@ -31,14 +32,32 @@ pub enum Binding {
     Write,
 }
 
-/// Every pipeline there is.
-pub const KERNELS: &[&Kernel] = &[
-    &embed::KERNEL,
-    &linear::PLAIN,
-    &linear::GELU,
-    &linear::RESIDUAL,
-    &scores::KERNEL,
-    &softmax::KERNEL,
-    &attend::KERNEL,
-    &layer_norm::KERNEL,
+/// How a matrix of weights is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32-bit floats.
+    F32,
+    /// 8-bit integers, a scale for each block of a row.
+    Q8,
+}
+
+/// The ways to cut what is no dense layer into workgroups. All compute the same, save for the order of the sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Every invocation for itself: for adapters that are programs, see `linear_registers.wgsl`.
+    Registers,
+    /// Through workgroup memory.
+    Workgroup,
+}
+
+/// Every pipeline there is, by operation.
+pub static KERNELS: &[&[Kernel]] = &[
+    &embed::KERNELS,
+    linear::KERNELS.as_flattened(),
+    &scores::KERNELS,
+    &softmax::KERNELS,
+    &attention::KERNELS,
+    &attend::KERNELS,
+    &layer_norm::KERNELS,
 ];

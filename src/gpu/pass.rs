@@ -4,10 +4,15 @@
 //! only rewrite the parameters, which lie in one uniform buffer. A pass is one encoder, one compute pass, one
 //! submit and one read-back.
 
+use std::ops::Range;
+
 use super::Gpu;
 use super::backend::Bound;
+use super::profile::{Clock, by_kernel};
+use super::read_back::map_for_reading;
 use crate::backend::{Inputs, Sink, Slot, SlotSize};
 use crate::error::{Error, Result};
+use crate::ops::Kernel;
 
 /// WebGPU's default alignment of a uniform's offset, and so the place that each dispatch's parameters take.
 const PARAMS_STRIDE: usize = 256;
@@ -20,7 +25,7 @@ pub(super) struct Pass {
     key_mask: wgpu::Buffer, // (S)
     params: wgpu::Buffer,
     read_back: Option<wgpu::Buffer>,
-    recorded: Vec<Dispatch>,
+    pub(super) recorded: Vec<Dispatch>,
     /// What the sink gets when the pass ends.
     kept: Vec<Kept>,
     params_bytes: Vec<u8>,
@@ -38,9 +43,11 @@ struct Kept {
 
 /// A dispatch but for its parameters' values. Buffers compare by identity.
 #[derive(Clone)]
-struct Dispatch {
-    kernel: &'static str,
+pub(super) struct Dispatch {
+    pub(super) kernel: &'static Kernel,
     workgroups: [u32; 3],
+    /// How often it is done; more than once only to time it.
+    repeats: u32,
     params_size: u64,
     buffers: Vec<wgpu::Buffer>,
 }
@@ -48,7 +55,7 @@ struct Dispatch {
 impl Dispatch {
     /// Whether one bind group serves both.
     fn binds_as(&self, other: &Self) -> bool {
-        self.kernel == other.kernel && self.buffers == other.buffers
+        std::ptr::eq(self.kernel, other.kernel) && self.buffers == other.buffers
     }
 }
 
@@ -108,13 +115,14 @@ impl Pass {
         gpu.queue.write_buffer(&self.slots[slot], 0, bytemuck::cast_slice(data));
     }
 
-    /// Records a dispatch of `kernel` with `params` at binding 0 and `buffers` from binding 1 on.
+    /// Records `repeats` dispatches of `kernel` with `params` at binding 0 and `buffers` from binding 1 on.
     pub(super) fn dispatch(
         &mut self,
-        kernel: &'static str,
+        kernel: &'static Kernel,
         params: &[u8],
         workgroups: [u32; 3],
         buffers: &[Bound<'_>],
+        repeats: u32,
     ) {
         self.params_bytes.resize(self.recorded.len() * PARAMS_STRIDE, 0);
         self.params_bytes.extend_from_slice(params);
@@ -127,7 +135,8 @@ impl Pass {
                 Bound::Weights(buffer) => buffer.clone(),
             })
             .collect();
-        self.recorded.push(Dispatch { kernel, workgroups, params_size: params.len() as u64, buffers });
+        let params_size = params.len() as u64;
+        self.recorded.push(Dispatch { kernel, workgroups, repeats, params_size, buffers });
     }
 
     /// Sends `len` floats of a slot from `at` on to the sink when the pass ends. Nothing may write there after this.
@@ -136,7 +145,7 @@ impl Pass {
     }
 
     /// Writes the parameters and sees that every recorded dispatch has its bind group.
-    fn prepare(&mut self, gpu: &Gpu) {
+    pub(super) fn prepare(&mut self, gpu: &Gpu) {
         let needed = self.recorded.len() * PARAMS_STRIDE;
         if self.params.size() < needed as u64 {
             self.params = make_params(gpu, needed / PARAMS_STRIDE);
@@ -162,14 +171,10 @@ impl Pass {
         self.prepare(gpu);
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("forward") });
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for (dispatch, (_, group)) in self.recorded.iter().zip(&self.groups) {
-                pass.set_pipeline(&gpu.pipelines[dispatch.kernel]);
-                pass.set_bind_group(0, group, &[]);
-                let [x, y, z] = dispatch.workgroups;
-                pass.dispatch_workgroups(x, y, z);
-            }
+        let clock = if gpu.profiling.get() { Clock::new(gpu, self.recorded.len()) } else { None };
+        match &clock {
+            Some(clock) => self.encode_timed(gpu, &mut encoder, clock),
+            None => self.encode(gpu, &mut encoder, 0..self.recorded.len(), None),
         }
 
         let parts = self.kept.iter().map(|kept| (kept.slot, kept.at, kept.len));
@@ -219,36 +224,46 @@ impl Pass {
             .collect::<Result<Vec<Vec<f32>>>>()?;
         read_back.unmap();
         self.read_back = Some(read_back);
+        if let Some(clock) = clock {
+            let times = by_kernel(&self.recorded, &clock.microseconds(gpu).await?);
+            *gpu.kernel_times.borrow_mut() = times;
+        }
         gpu.fault.check()?;
         Ok(out)
+    }
+
+    /// A compute pass for each dispatch, with its times.
+    pub(super) fn encode_timed(&self, gpu: &Gpu, encoder: &mut wgpu::CommandEncoder, clock: &Clock) {
+        for place in 0..self.recorded.len() {
+            self.encode(gpu, encoder, place..place + 1, Some(clock.writes(place)));
+        }
+        clock.resolve(encoder);
+    }
+
+    /// One compute pass of the dispatches at `places`.
+    pub(super) fn encode(
+        &self,
+        gpu: &Gpu,
+        encoder: &mut wgpu::CommandEncoder,
+        places: Range<usize>,
+        timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
+    ) {
+        let mut pass =
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes });
+        for (dispatch, (_, group)) in self.recorded[places.clone()].iter().zip(&self.groups[places]) {
+            pass.set_pipeline(&gpu.pipelines.get(&gpu.device, dispatch.kernel));
+            pass.set_bind_group(0, group, &[]);
+            for _ in 0..dispatch.repeats {
+                let [x, y, z] = dispatch.workgroups;
+                pass.dispatch_workgroups(x, y, z);
+            }
+        }
     }
 }
 
 /// Bytes that `len` floats take in the read-back buffer: a mapped range begins at a multiple of 8.
 fn room(len: usize) -> u64 {
     (4 * len as u64).next_multiple_of(8)
-}
-
-/// Waits until the first `bytes` of `buffer` can be read.
-async fn map_for_reading(gpu: &Gpu, buffer: &wgpu::Buffer, bytes: u64) -> Result<()> {
-    let (sender, receiver) = futures_channel::oneshot::channel();
-    buffer.slice(..bytes).map_async(wgpu::MapMode::Read, move |result| {
-        // The receiver is gone only when the pass was dropped, and then nobody wants to know.
-        let _ = sender.send(result);
-    });
-    // Natively somebody has to ask the device; in a browser the event loop does.
-    #[cfg(not(target_arch = "wasm32"))]
-    gpu.device
-        .poll(wgpu::PollType::wait_indefinitely())
-        .map_err(|error| Error::DeviceLost(error.to_string()))?;
-    match receiver.await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => {
-            gpu.fault.check()?;
-            Err(Error::DeviceLost(error.to_string()))
-        }
-        Err(_) => Err(Error::DeviceLost("the read-back was dropped".to_owned())),
-    }
 }
 
 fn make_buffer(gpu: &Gpu, label: &str, bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
@@ -269,8 +284,8 @@ fn make_group(gpu: &Gpu, dispatch: &Dispatch, params: &wgpu::Buffer, offset: u64
         .map(|(resource, binding)| wgpu::BindGroupEntry { binding, resource })
         .collect();
     gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-        label: Some(dispatch.kernel),
-        layout: &gpu.pipelines[dispatch.kernel].get_bind_group_layout(0),
+        label: Some(dispatch.kernel.name),
+        layout: &gpu.pipelines.get(&gpu.device, dispatch.kernel).get_bind_group_layout(0),
         entries: &entries,
     })
 }

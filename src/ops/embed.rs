@@ -11,16 +11,46 @@ pub struct EmbedParams {
     pub tokens: u32,
     /// D, a multiple of 4.
     pub width: u32,
-    pub padding_0: u32,
-    pub padding_1: u32,
+    /// Features of a word that share a scale, and of a position; the tables know, whatever is here.
+    pub word_block: u32,
+    pub position_block: u32,
 }
 
-pub const KERNEL: Kernel = Kernel {
-    name: "embed",
-    source: &[include_str!("../../shaders/embed.wgsl")],
-    bindings: &[Binding::Params, Binding::Read, Binding::Read, Binding::Read, Binding::Read, Binding::Write],
-    constants: &[],
-};
+const FLOAT_BINDINGS: &[Binding] =
+    &[Binding::Params, Binding::Read, Binding::Read, Binding::Read, Binding::Read, Binding::Write];
+const BYTE_BINDINGS: &[Binding] = &[
+    Binding::Params,
+    Binding::Read,
+    Binding::Read,
+    Binding::Read,
+    Binding::Read,
+    Binding::Write,
+    Binding::Read,
+    Binding::Read,
+];
+
+/// By precision.
+pub static KERNELS: [Kernel; 2] = [
+    Kernel {
+        name: "embed.f32",
+        source: &[
+            include_str!("../../shaders/shared/embedding_f32.wgsl"),
+            include_str!("../../shaders/embed.wgsl"),
+        ],
+        bindings: FLOAT_BINDINGS,
+        constants: &[],
+    },
+    Kernel {
+        name: "embed.q8",
+        source: &[
+            include_str!("../../shaders/shared/bytes.wgsl"),
+            include_str!("../../shaders/shared/embedding_q8.wgsl"),
+            include_str!("../../shaders/embed.wgsl"),
+        ],
+        bindings: BYTE_BINDINGS,
+        constants: &[],
+    },
+];
 
 impl EmbedParams {
     pub fn workgroups(&self) -> [u32; 3] {

@@ -28,16 +28,25 @@ pub struct ScoresParams {
     pub first_query: u32,
     /// 1/√K.
     pub scale: f32,
-    pub padding_0: u32,
-    pub padding_1: u32,
+    /// Where the (H, T, S) begins in the output; 0 but for weights in one buffer with other layers.
+    pub out_offset: u32,
+    pub padding: u32,
 }
 
-pub const KERNEL: Kernel = Kernel {
+pub static KERNELS: [Kernel; 1] = [Kernel {
     name: "scores",
-    source: &[include_str!("../../shaders/scores.wgsl")],
-    bindings: &[Binding::Params, Binding::Read, Binding::Read, Binding::Read, Binding::Write],
+    source: &[
+        include_str!("../../shaders/shared/masked.wgsl"),
+        include_str!("../../shaders/shared/scores.wgsl"),
+        include_str!("../../shaders/shared/tile.wgsl"),
+        include_str!("../../shaders/scores.wgsl"),
+    ],
+    bindings: BINDINGS,
     constants: &[],
-};
+}];
+
+pub(super) const BINDINGS: &[Binding] =
+    &[Binding::Params, Binding::Read, Binding::Read, Binding::Read, Binding::Write];
 
 impl ScoresParams {
     pub fn workgroups(&self, heads: u32) -> [u32; 3] {

@@ -16,12 +16,12 @@ pub struct SoftmaxParams {
     pub padding: u32,
 }
 
-pub const KERNEL: Kernel = Kernel {
+pub static KERNELS: [Kernel; 1] = [Kernel {
     name: "softmax",
-    source: &[include_str!("../../shaders/softmax.wgsl")],
+    source: &[include_str!("../../shaders/shared/masked.wgsl"), include_str!("../../shaders/softmax.wgsl")],
     bindings: &[Binding::Params, Binding::Read, Binding::Write],
     constants: &[],
-};
+}];
 
 impl SoftmaxParams {
     pub fn workgroups(&self, heads: u32) -> [u32; 3] {

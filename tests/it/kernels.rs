@@ -2,13 +2,16 @@
 
 mod attention;
 mod linear;
+mod measuring;
 
 use attention_map::backend::{Backend, Inputs, Slot, SlotSize};
 use attention_map::cpu::CpuBackend;
 use attention_map::gpu::GpuBackend;
 use attention_map::ops::embed::EmbedParams;
 use attention_map::ops::layer_norm::LayerNormParams;
-use attention_map::tensor::{Matrix, Tensor};
+use attention_map::ops::linear::Shape;
+use attention_map::tensor::{Matrix, Quantized, Tensor};
+use half::f16;
 use pollster::block_on;
 
 use crate::compare::compare;
@@ -17,12 +20,16 @@ use crate::{adapter, reference};
 /// Lengths around the workgroup sizes (32, 64), the vectors (4, 8) and the tiles (4, 6, 16).
 const LENGTHS: [usize; 14] = [1, 2, 3, 5, 7, 15, 16, 17, 31, 33, 63, 64, 65, 129];
 
-/// Runs a generic check on the CPU and, where there is one, on the GPU.
+/// Runs a generic check on the CPU and, where there is one, on the GPU: with the kernels that suit it and with those of
+/// each shape.
 macro_rules! on_both_backends {
     ($check:ident) => {
         $check("cpu", CpuBackend::new);
         if let Some(gpu) = adapter::gpu() {
             $check("gpu", || GpuBackend::new(gpu.clone()));
+            for shape in Shape::ALL {
+                $check(&format!("gpu, {shape:?}"), || GpuBackend::only(gpu.clone(), shape));
+            }
         }
     };
 }
@@ -53,6 +60,17 @@ fn tensor(shape: &[usize], data: &[f32]) -> Tensor {
 
 fn matrix(shape: &[usize], data: &[f32]) -> Matrix {
     tensor(shape, data).into()
+}
+
+/// A matrix of 8-bit integers, and what it stands for (rows, columns).
+fn quantized(random: &mut Random, [rows, columns]: [usize; 2], block: usize) -> (Matrix, Vec<f64>) {
+    let values: Vec<i8> = (0..rows * columns).map(|_| (127.9 * random.next()) as i8).collect();
+    let scales: Vec<f16> =
+        random.floats(rows * columns / block, 0.01).iter().map(|&x| f16::from_f32(x)).collect();
+    let blocks = values.chunks_exact(block).zip(&scales);
+    let wide = blocks.flat_map(|(block, scale)| block.iter().map(|&x| f64::from(x) * scale.to_f64()));
+    let wide = wide.collect();
+    (Matrix::Q8(Quantized::new([rows, columns], block, values, scales).unwrap()), wide)
 }
 
 fn sizes(floats: &[usize]) -> Vec<SlotSize> {
@@ -119,36 +137,36 @@ fn check_constant_row<B: Backend>(name: &str, make: impl Fn() -> B) {
 }
 
 #[test]
-fn embed_adds_word_position_and_type() {
+fn embed_adds_word_position_and_type_in_either_precision() {
     on_both_backends!(check_embed);
 }
 
 fn check_embed<B: Backend>(name: &str, make: impl Fn() -> B) {
-    let (width, vocabulary, positions) = (12, 9, 40);
+    let (width, vocabulary, positions) = (24, 9, 40);
     let mut random = Random(6);
-    let words = random.floats(vocabulary * width, 1.0);
-    let places = random.floats(positions * width, 1.0);
     let types = random.floats(2 * width, 1.0);
-    let mut backend = make();
-    let embedding = backend
-        .load_embedding(
-            matrix(&[vocabulary, width], &words),
-            matrix(&[positions, width], &places),
-            tensor(&[2, width], &types),
-        )
-        .unwrap();
-    let tokens: Vec<[u32; 2]> = (0..positions as u32).map(|t| [(t * 5) % 9, t % 2]).collect();
-    block_on(backend.begin(&sizes(&[positions * width]), Inputs { tokens: &tokens, key_mask: &[] })).unwrap();
-    let params = EmbedParams { tokens: positions as u32, width: width as u32, ..Default::default() };
-    backend.embed(&embedding, params, Slot(0));
-    let got = read(&mut backend, Slot(0), positions * width);
-    let mut expected = Vec::new();
-    for (t, [id, kind]) in tokens.iter().enumerate() {
-        for d in 0..width {
-            let parts =
-                [words[*id as usize * width + d], places[t * width + d], types[*kind as usize * width + d]];
-            expected.push(parts.iter().map(|&x| f64::from(x)).sum());
+    let [words, places] = [vocabulary, positions].map(|rows| {
+        let floats = random.floats(rows * width, 1.0);
+        (matrix(&[rows, width], &floats), wide(&floats))
+    });
+    let eight_bit =
+        [(vocabulary, 8), (positions, 12)].map(|(rows, block)| quantized(&mut random, [rows, width], block));
+    for ((words, wide_words), (places, wide_places)) in [(words, places), eight_bit.into()] {
+        let mut backend = make();
+        let embedding = backend.load_embedding(words, places, tensor(&[2, width], &types)).unwrap();
+        let tokens: Vec<[u32; 2]> = (0..positions as u32).map(|t| [(t * 5) % 9, t % 2]).collect();
+        let inputs = Inputs { tokens: &tokens, key_mask: &[] };
+        block_on(backend.begin(&sizes(&[positions * width]), inputs)).unwrap();
+        let params = EmbedParams { tokens: positions as u32, width: width as u32, ..Default::default() };
+        backend.embed(&embedding, params, Slot(0));
+        let got = read(&mut backend, Slot(0), positions * width);
+        let mut expected = Vec::new();
+        for (t, [id, kind]) in tokens.iter().enumerate() {
+            for d in 0..width {
+                let kind = f64::from(types[*kind as usize * width + d]);
+                expected.push(wide_words[*id as usize * width + d] + wide_places[t * width + d] + kind);
+            }
         }
+        assert_within(name.to_owned(), &got, &expected, |_| 1e-6);
     }
-    assert_within(name.to_owned(), &got, &expected, |_| 1e-6);
 }

@@ -6,10 +6,10 @@ use std::path::Path;
 use attention_map::ops::attend::AttendParams;
 use attention_map::ops::embed::EmbedParams;
 use attention_map::ops::layer_norm::LayerNormParams;
-use attention_map::ops::linear::LinearParams;
+use attention_map::ops::linear::{self, Finish, LinearParams, Shape};
 use attention_map::ops::scores::{MASKED, ScoresParams};
 use attention_map::ops::softmax::SoftmaxParams;
-use attention_map::ops::{Binding, KERNELS, Kernel};
+use attention_map::ops::{Binding, KERNELS, Kernel, Precision, attention};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, StorageAccess, TypeInner};
 
@@ -17,6 +17,10 @@ use naga::{AddressSpace, Module, StorageAccess, TypeInner};
 const MAX_STORAGE_BUFFERS: usize = 8;
 const MAX_INVOCATIONS: u32 = 256;
 const MAX_WORKGROUP_BYTES: u32 = 16 * 1024;
+
+fn kernels() -> impl Iterator<Item = &'static Kernel> {
+    KERNELS.iter().copied().flatten()
+}
 
 fn parse(kernel: &Kernel) -> Module {
     let source = kernel.source.concat();
@@ -37,10 +41,10 @@ fn every_shader_file_belongs_to_a_kernel_and_is_valid() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "wgsl"))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
-    let stems = KERNELS.iter().map(|kernel| kernel.name.split('.').next().unwrap().to_owned());
+    let stems = kernels().map(|kernel| kernel.name.split('.').next().unwrap().to_owned());
     assert!(!files.is_empty());
     assert_eq!(files, stems.collect());
-    for kernel in KERNELS {
+    for kernel in kernels() {
         parse(kernel);
     }
 }
@@ -53,7 +57,7 @@ fn an_invalid_shader_is_found() {
 
 #[test]
 fn kernels_bind_what_the_table_says_and_keep_the_default_limits() {
-    for kernel in KERNELS {
+    for kernel in kernels() {
         let module = parse(kernel);
         let mut bound: Vec<(u32, Binding)> = module
             .global_variables
@@ -95,7 +99,7 @@ fn kernels_bind_what_the_table_says_and_keep_the_default_limits() {
 
 /// The members of the shader's `Params`: name and byte offset; and its size.
 fn reflected(kernel: &str) -> (Vec<(String, usize)>, usize) {
-    let module = parse(KERNELS.iter().find(|each| each.name == kernel).unwrap());
+    let module = parse(kernels().find(|each| each.name == kernel).unwrap());
     let (_, params) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Params")).unwrap();
     let TypeInner::Struct { members, span } = &params.inner else { panic!("{kernel}: Params is no struct") };
     let members = members.iter().map(|member| (member.name.clone().unwrap(), member.offset as usize));
@@ -103,60 +107,106 @@ fn reflected(kernel: &str) -> (Vec<(String, usize)>, usize) {
 }
 
 macro_rules! same_layout {
-    ($kernel:literal, $params:ident { $($member:ident),* $(,)? }) => {
+    ($kernel:expr, $params:ident { $($member:ident),* $(,)? }) => {
         let members = vec![$((stringify!($member).to_owned(), std::mem::offset_of!($params, $member))),*];
-        assert_eq!(reflected($kernel), (members, size_of::<$params>()), $kernel);
+        assert_eq!(reflected($kernel), (members, size_of::<$params>()), "{}", $kernel);
     };
 }
 
 #[test]
 fn parameters_lie_where_the_shaders_read_them() {
-    same_layout!("embed", EmbedParams { tokens, width, padding_0, padding_1 });
-    same_layout!("linear", LinearParams { rows, inputs, outputs, padding });
-    same_layout!(
-        "scores",
-        ScoresParams {
-            queries,
-            keys,
-            head_width,
-            query_stride,
-            query_offset,
-            key_stride,
-            key_offset,
-            causal,
-            first_query,
-            scale,
-            padding_0,
-            padding_1,
-        }
-    );
+    for kernel in ["embed.f32", "embed.q8"] {
+        same_layout!(kernel, EmbedParams { tokens, width, word_block, position_block });
+    }
+    for kernel in linear::KERNELS.as_flattened() {
+        same_layout!(kernel.name, LinearParams { rows, inputs, outputs, block });
+    }
+    for kernel in ["scores", "attention", "attention_registers"] {
+        same_layout!(
+            kernel,
+            ScoresParams {
+                queries,
+                keys,
+                head_width,
+                query_stride,
+                query_offset,
+                key_stride,
+                key_offset,
+                causal,
+                first_query,
+                scale,
+                out_offset,
+                padding,
+            }
+        );
+    }
     same_layout!("softmax", SoftmaxParams { queries, keys, out_offset, padding });
-    same_layout!(
-        "attend",
-        AttendParams {
-            queries,
-            keys,
-            head_width,
-            value_stride,
-            value_offset,
-            out_stride,
-            attention_offset,
-            padding,
-        }
-    );
-    same_layout!("layer_norm", LayerNormParams { rows, width, epsilon, padding });
+    for kernel in ["attend", "attend_registers"] {
+        same_layout!(
+            kernel,
+            AttendParams {
+                queries,
+                keys,
+                head_width,
+                value_stride,
+                value_offset,
+                out_stride,
+                attention_offset,
+                padding,
+            }
+        );
+    }
+    for kernel in ["layer_norm", "layer_norm_registers"] {
+        same_layout!(kernel, LayerNormParams { rows, width, epsilon, padding });
+    }
+}
+
+/// The value of a shader's constant.
+fn constant(kernel: &str, name: &str) -> naga::Literal {
+    let module = parse(kernels().find(|each| each.name == kernel).unwrap());
+    let (_, constant) =
+        module.constants.iter().find(|(_, constant)| constant.name.as_deref() == Some(name)).unwrap();
+    match module.global_expressions[constant.init] {
+        naga::Expression::Literal(value) => value,
+        _ => panic!("{kernel}: {name} is no literal"),
+    }
 }
 
 #[test]
 fn the_score_of_a_masked_key_is_one_number_everywhere() {
-    for kernel in ["scores", "softmax"] {
-        let module = parse(KERNELS.iter().find(|each| each.name == kernel).unwrap());
-        let (_, constant) =
-            module.constants.iter().find(|(_, constant)| constant.name.as_deref() == Some("MASKED")).unwrap();
-        let naga::Expression::Literal(naga::Literal::F32(value)) = module.global_expressions[constant.init]
-        else {
-            panic!("{kernel}: MASKED is no literal");
-        };
-        assert_eq!(value, MASKED, "{kernel}");
+    for kernel in ["scores", "softmax", "attention", "attention_registers"] {
+        assert_eq!(constant(kernel, "MASKED"), naga::Literal::F32(MASKED), "{kernel}");
     }
+}
+
+#[test]
+fn workgroups_are_as_large_as_the_shaders_take_them() {
+    assert_eq!(constant("attention", "CAPACITY"), naga::Literal::U32(attention::CAPACITY));
+    let number = |shape: Shape, name| match constant(plain(shape).name, name) {
+        naga::Literal::U32(value) => value,
+        other => panic!("{name} is {other:?}"),
+    };
+    for shape in Shape::ALL {
+        let (rows, outputs) = match shape {
+            Shape::Registers | Shape::Rows => {
+                (number(shape, "ROWS"), number(shape, "PANELS") * linear::PANEL as u32)
+            }
+            Shape::Tiles | Shape::Wide => (number(shape, "TILE"), number(shape, "TILE")),
+        };
+        // In the other shapes that is a whole workgroup's.
+        let main = parse(plain(shape)).entry_points.remove(0);
+        let outputs = if shape == Shape::Registers { outputs * main.workgroup_size[0] } else { outputs };
+        let params = |more| LinearParams {
+            rows: 3 * rows + more,
+            inputs: 16,
+            outputs: 5 * outputs + more,
+            ..Default::default()
+        };
+        assert_eq!(shape.workgroups(&params(0)), [5, 3, 1], "{shape:?}");
+        assert_eq!(shape.workgroups(&params(1)), [6, 4, 1], "{shape:?}");
+    }
+}
+
+fn plain(shape: Shape) -> &'static Kernel {
+    shape.kernel(Precision::F32, &Finish::<()>::Plain)
 }

@@ -1,11 +1,14 @@
 //! Attention: scores with their masks, softmax, and what the heads read.
 
-use attention_map::backend::{Backend, Slot};
+use attention_map::backend::{AttentionLayer, Backend, Slot};
 use attention_map::cpu::CpuBackend;
 use attention_map::gpu::GpuBackend;
 use attention_map::ops::attend::AttendParams;
+use attention_map::ops::linear::Shape;
 use attention_map::ops::scores::{MASKED, ScoresParams};
 use attention_map::ops::softmax::SoftmaxParams;
+
+use pollster::block_on;
 
 use super::{LENGTHS, Random, assert_within, on_both_backends, pass, read, wide};
 use crate::{adapter, reference};
@@ -171,6 +174,99 @@ fn check_attend<B: Backend>(name: &str, make: impl Fn() -> B) {
             let what = format!("{name}: {heads} heads, {queries} x {keys} x {width}");
             assert_within(what, &got, &expected, |i| bounds[i]);
         }
+    }
+}
+
+#[test]
+fn a_whole_layer_of_attention_is_the_reference_and_its_weights_come_out() {
+    on_both_backends!(check_layer);
+}
+
+fn check_layer<B: Backend>(name: &str, make: impl Fn() -> B) {
+    let square = LENGTHS.iter().flat_map(|&t| [(2, t, t, 32, false, 0), (3, t, t, 12, true, t / 3)]);
+    // Rows that are too long for some kernels, cross-attention, and nothing but padding.
+    let others = [
+        (1, 3, 700, 8, false, 9),
+        (2, 9, 512, 16, false, 0),
+        (2, 30, 21, 16, false, 4),
+        (2, 5, 5, 8, false, 5),
+    ];
+    let mut random = Random(8);
+    for (heads, queries, keys, width, causal, padding) in square.chain(others) {
+        let (stride, before) = (heads * width + 4, 7);
+        let scale = 1.0 / (width as f32).sqrt();
+        let q = random.floats(queries * stride, 3.0);
+        let k = random.floats(4 + keys * stride, 3.0);
+        let v = random.floats(8 + keys * stride, 2.0);
+        let mask: Vec<u32> = (0..keys).map(|key| u32::from(key + padding < keys)).collect();
+        let mut weights = Vec::new();
+        let mut context = vec![0.0; queries * heads * width];
+        for head in 0..heads {
+            for i in 0..queries {
+                let scores: Vec<f64> = (0..keys)
+                    .map(|j| {
+                        let pairs = (0..width).map(|d| {
+                            f64::from(q[i * stride + head * width + d])
+                                * f64::from(k[4 + j * stride + head * width + d])
+                        });
+                        f64::from(scale) * pairs.sum::<f64>()
+                    })
+                    .collect();
+                let row = reference::softmax(&scores, |j| mask[j] == 1 && (!causal || j <= i));
+                for (j, weight) in row.iter().enumerate() {
+                    for d in 0..width {
+                        context[(i * heads + head) * width + d] +=
+                            weight * f64::from(v[8 + j * stride + head * width + d]);
+                    }
+                }
+                weights.extend(row);
+            }
+        }
+        let [rows, columns, head_width, stride] = [queries, keys, width, stride].map(|n| n as u32);
+        let layer = AttentionLayer {
+            heads: heads as u32,
+            scores: ScoresParams {
+                queries: rows,
+                keys: columns,
+                head_width,
+                query_stride: stride,
+                key_stride: stride,
+                key_offset: 4,
+                causal: u32::from(causal),
+                scale,
+                ..Default::default()
+            },
+            softmax: SoftmaxParams { queries: rows, keys: columns, out_offset: before, ..Default::default() },
+            attend: AttendParams {
+                queries: rows,
+                keys: columns,
+                head_width,
+                value_stride: stride,
+                value_offset: 8,
+                out_stride: (heads * width) as u32,
+                attention_offset: before,
+                ..Default::default()
+            },
+            query: Slot(0),
+            key: Slot(1),
+            value: Slot(2),
+            raw: Slot(3),
+            attention: Slot(4),
+            context: Slot(5),
+        };
+        let before = before as usize;
+        let lens = [q.len(), k.len(), v.len(), weights.len(), before + weights.len(), context.len()];
+        let mut backend = make();
+        pass(&mut backend, &lens, &mask);
+        for (slot, data) in [&q, &k, &v].into_iter().enumerate() {
+            backend.write(Slot(slot), data);
+        }
+        let mut sink = Vec::new();
+        backend.attention(layer, &mut sink);
+        let read = block_on(backend.finish(&[(Slot(5), context.len())], &mut sink)).unwrap();
+        let what = format!("{name}: {heads} heads, {queries} x {keys} x {width}, causal {causal}");
+        assert_within(format!("{what}, weights"), &sink[before..], &weights, |_| 4e-6);
+        assert_within(format!("{what}, context"), &read[0], &context, |_| 2e-5);
     }
 }
 

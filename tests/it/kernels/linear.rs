@@ -3,9 +3,9 @@
 use attention_map::backend::{Backend, Slot};
 use attention_map::cpu::CpuBackend;
 use attention_map::gpu::GpuBackend;
-use attention_map::ops::linear::{Finish, LinearParams};
+use attention_map::ops::linear::{Finish, LinearParams, Shape};
 
-use super::{LENGTHS, Random, assert_within, matrix, on_both_backends, pass, read, tensor, wide};
+use super::{LENGTHS, Random, assert_within, matrix, on_both_backends, pass, quantized, read, tensor, wide};
 use crate::{adapter, reference};
 
 #[test]
@@ -15,10 +15,10 @@ fn linear_is_the_reference_with_each_finish_and_any_number_of_rows() {
 
 fn check_linear<B: Backend>(name: &str, make: impl Fn() -> B) {
     let mut random = Random(1);
-    // Odd outputs, so that the last panel and the last tile stick out.
-    for (rows, inputs, outputs) in
-        LENGTHS.iter().map(|&rows| (rows, 36, 45)).chain([(20, 384, 96), (5, 1536, 16)])
-    {
+    // Odd outputs, so that the last panel and the last tile stick out; inputs that are whole steps of the kernels, and
+    // inputs that are not.
+    let odd = LENGTHS.iter().flat_map(|&rows| [(rows, 36, 45), (rows, 48, 71)]);
+    for (rows, inputs, outputs) in odd.chain([(20, 384, 96), (5, 1536, 16), (100, 64, 130)]) {
         let x = random.floats(rows * inputs, 1.0);
         let weight = random.floats(outputs * inputs, 0.5);
         let bias = random.floats(outputs, 3.0);
@@ -47,6 +47,38 @@ fn check_linear<B: Backend>(name: &str, make: impl Fn() -> B) {
             let what = format!("{name}: {rows} x {inputs} -> {outputs}, {finish:?}");
             assert_within(what, &got, &expected, |_| 1e-6 * (inputs as f64).sqrt() + 2e-6);
         }
+    }
+}
+
+#[test]
+fn linear_with_8_bit_weights_is_the_reference() {
+    on_both_backends!(check_quantized);
+}
+
+fn check_quantized<B: Backend>(name: &str, make: impl Fn() -> B) {
+    let mut random = Random(7);
+    let odd = LENGTHS.iter().map(|&rows| (rows, 64, 45));
+    for (rows, inputs, outputs) in odd.chain([(20, 384, 99), (5, 1536, 16), (100, 32, 130)]) {
+        let x = random.floats(rows * inputs, 1.0);
+        let bias = random.floats(outputs, 1.0);
+        let (weight, wide_weight) = quantized(&mut random, [outputs, inputs], 32);
+        let expected = reference::linear(&wide(&x), &wide_weight, &wide(&bias), inputs);
+        let mut backend = make();
+        let layer = backend.load_linear("test", &[(weight, tensor(&[outputs], &bias))]).unwrap();
+        let params = LinearParams {
+            rows: rows as u32,
+            inputs: inputs as u32,
+            outputs: outputs as u32,
+            ..Default::default()
+        };
+        pass(&mut backend, &[x.len(), expected.len()], &[]);
+        backend.write(Slot(0), &x);
+        backend.linear(&layer, params, Slot(0), Finish::Plain, Slot(1));
+        let got = read(&mut backend, Slot(1), expected.len());
+        // The CPU rounds x to 16 bits.
+        let rounding = if name == "cpu" { 3e-5 } else { 1e-6 };
+        let bound = rounding * (inputs as f64).sqrt() + 2e-6;
+        assert_within(format!("{name}: {rows} x {inputs} -> {outputs}"), &got, &expected, |_| bound);
     }
 }
 
