@@ -34,6 +34,7 @@ pub struct ModelSpec {
     pub name: &'static str,
     /// SPDX.
     pub licence: &'static str,
+    /// Of its weights, for people.
     pub precision: &'static str,
     pub layers: usize,
     pub heads: usize,
@@ -42,6 +43,13 @@ pub struct ModelSpec {
     pub files: &'static [ModelFile],
     /// Tried in this order.
     pub sources: &'static [ModelSource],
+}
+
+impl ModelSpec {
+    /// Of all its files together: what a browser downloads.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
 }
 
 /// The weights' file, of every model.
@@ -69,7 +77,7 @@ pub const MODELS: &[ModelSpec] = &[
         id: "minilm-l6-q8",
         name: "all-MiniLM-L6-v2",
         licence: "Apache-2.0",
-        precision: "8-bit weights, blocks of 32",
+        precision: "8-bit weights",
         layers: 6,
         heads: 12,
         max_tokens: 512,

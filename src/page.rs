@@ -6,8 +6,8 @@
 //!
 //! What tests and host pages may hold on to, beside attributes and events:
 //!
-//! - `::part` names: `text`, `text-b`, `pair`, `backend`, `status` (with `data-backend` of the last run),
-//!   `milliseconds`, `tokens-count`, `progress`, `error` and `notice` (with `data-code`), `retry`, `tokens`,
+//! - `::part` names: `text`, `text-b`, `pair`, `model`, `backend`, `status` (with `data-backend` of the last
+//!   run), `precision` (of the last run), `milliseconds`, `tokens-count`, `progress`, `error` and `notice` (with `data-code`), `retry`, `tokens`,
 //!   `token` (with `data-index` and `data-piece`), `cut`, `grid`, `matrix`, `invitation`, `layer`, `head`,
 //!   `layer-previous`, `layer-next`, `head-previous`, `head-next`, `readout`, `weight` (with `data-weight` in
 //!   full, `data-query`, `data-key`), `legend` (with `data-end`), `legend-bar`, `legend-end`, `scale-unit`,
@@ -37,6 +37,7 @@ pub mod panel;
 pub mod ran;
 pub mod readout;
 pub mod root;
+pub mod select;
 pub mod state;
 pub mod status;
 pub mod stepper;

@@ -65,8 +65,10 @@ function settle() {
   timer = address = undefined;
 }
 
-const backend = new URLSearchParams(location.search).get('backend');
-if (backend !== null) element.setAttribute('backend', backend);
+const asked = new URLSearchParams(location.search);
+for (const name of ['model', 'backend']) {
+  if (asked.has(name)) element.setAttribute(name, asked.get(name));
+}
 open();
 element.addEventListener('attention-map:change', keep);
 addEventListener('hashchange', open);

@@ -1,6 +1,6 @@
 //! One run as the page holds it.
 
-use crate::model::MODELS;
+use crate::model::{MODELS, ModelSpec};
 use crate::trace::{AttentionMap, Backend, Cut, Trace};
 use crate::view::Weights;
 use crate::view::label::{Label, labels};
@@ -9,6 +9,7 @@ use super::state::Problem;
 
 /// A run, without its weights where they lie.
 pub struct Ran {
+    pub model: &'static ModelSpec,
     pub backend: Backend,
     pub adapter: String,
     pub texts: Vec<String>,
@@ -30,16 +31,18 @@ impl Ran {
         let invalid = |what: String| Problem::new("trace-invalid", what);
         let map =
             maps.into_iter().next().ok_or_else(|| invalid("the engine returned no attention map".into()))?;
-        let known = MODELS.iter().find(|known| known.id == model);
-        if known.is_none_or(|known| (known.layers, known.heads) != (map.layers, map.heads)) || !map.is_whole()
-        {
+        let known = MODELS
+            .iter()
+            .find(|known| known.id == model && (known.layers, known.heads) == (map.layers, map.heads))
+            .filter(|_| map.is_whole());
+        let Some(model) = known else {
             return Err(invalid(format!(
                 "the engine returned an attention map of {} layers and {} heads for the model \"{model}\", or not all of its weights",
                 map.layers, map.heads
             )));
-        }
+        };
         let (queries, keys) = (labels(&map.queries, &texts), labels(&map.keys, &texts));
-        Ok(Self { backend, adapter, texts, cuts, milliseconds, queries, keys, weights: Box::new(map) })
+        Ok(Self { model, backend, adapter, texts, cuts, milliseconds, queries, keys, weights: Box::new(map) })
     }
 }
 

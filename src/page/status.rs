@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use web_sys::HtmlSelectElement;
-use yew::{Callback, Event, Html, Properties, TargetCast, function_component, html};
+use yew::{Callback, Html, Properties, function_component, html};
 
 use super::attributes::{BACKENDS, backend_id, backend_name};
 use super::dom::decimal;
 use super::examples::is_foreign;
 use super::ran::Ran;
+use super::select::Select;
 use super::state::{Action, EngineState, Problem};
-use crate::model::ModelSpec;
+use crate::model::{MODELS, ModelSpec};
 use crate::trace::BackendChoice;
 use crate::view::figures::{counted, megabytes, milliseconds};
 
@@ -23,33 +23,29 @@ pub struct StatusProps {
     pub act: Callback<Action>,
 }
 
-/// One line, and the choice of a backend.
+/// One line, and the choice of a model and of a backend.
 #[function_component]
 pub fn Status(props: &StatusProps) -> Html {
-    let chosen = props.act.reform(|event: Event| {
-        let value =
-            event.target_dyn_into::<HtmlSelectElement>().map_or(String::new(), |select| select.value());
-        let backend = BACKENDS
-            .iter()
-            .find(|backend| backend.1 == value)
-            .map_or(BackendChoice::Auto, |backend| backend.0);
-        Action::Backend(backend)
-    });
+    let models = MODELS.iter().map(|model| (model.id, described(model).into())).collect::<Vec<_>>();
+    let backends = BACKENDS.iter().map(|&(_, id, name)| (id, name.into())).collect::<Vec<_>>();
     html! {
         <div class="status-bar">
             <div class="status" part="status" data-backend={ran_on(props)}>
                 <div class="facts">{ line(props) }</div>
             </div>
-            <label class="select">
-                <span class="narrow-spoken">{ "Compute with" }</span>
-                <select part="backend" onchange={chosen}>
-                    { for BACKENDS.iter().map(|&(_, id, name)| html! {
-                        <option value={id} selected={id == backend_id(props.backend)}>{ name }</option>
-                    }) }
-                </select>
-            </label>
+            <div class="selects">
+                <Select label="Model" part="model" options={models} value={props.model.id}
+                    chosen={props.act.reform(|index: usize| Action::Model(&MODELS[index]))} />
+                <Select label="Compute with" part="backend" options={backends} value={backend_id(props.backend)}
+                    chosen={props.act.reform(|index: usize| Action::Backend(BACKENDS[index].0))} />
+            </div>
         </div>
     }
+}
+
+/// A model by its name, its precision and its download.
+fn described(model: &ModelSpec) -> String {
+    format!("{} · {} · {} MB", model.name, model.precision, (model.bytes() + 500_000) / 1_000_000)
 }
 
 #[derive(Properties, PartialEq)]
@@ -98,7 +94,8 @@ fn ran_on(props: &StatusProps) -> Option<&'static str> {
 }
 
 fn line(props: &StatusProps) -> Html {
-    let model = format!("{}, {}", props.model.name, props.model.precision);
+    let named = |model: &ModelSpec| format!("{}, {}", model.name, model.precision);
+    let model = named(props.model);
     match (&props.engine, &props.ran) {
         (EngineState::Loading { loaded, total, cached }, _) => {
             let source = if *cached { "this browser’s cache" } else { "this site" };
@@ -121,7 +118,7 @@ fn line(props: &StatusProps) -> Html {
                 <span>{ ran.adapter.clone() }</span>
                 <span class="figure" part="tokens-count">{ counted(ran.keys.len(), "token") }</span>
                 <span class="figure" part="milliseconds">{ milliseconds(ran.milliseconds) }</span>
-                <span>{ model }</span>
+                <span part="precision">{ named(ran.model) }</span>
             </>
         },
         (EngineState::Ready { backend, adapter }, None) => html! {
@@ -154,6 +151,14 @@ fn sentence(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_model_is_told_apart_with_its_download() {
+        let mut names: Vec<_> = MODELS.iter().map(described).collect();
+        assert_eq!(names[0], "all-MiniLM-L6-v2 · 8-bit weights · 24 MB");
+        names.dedup();
+        assert_eq!(names.len(), MODELS.len());
+    }
 
     #[test]
     fn messages_become_sentences() {

@@ -13,6 +13,7 @@ fn ran(tokens: usize) -> Rc<Ran> {
     };
     let weights = vec![1.0 / tokens as f32; 72 * tokens * tokens];
     Rc::new(Ran {
+        model: &MODELS[0],
         backend: Backend::Cpu,
         adapter: String::new(),
         texts: vec!["a".into()],
@@ -48,6 +49,18 @@ fn a_head_that_the_model_lacks_is_not_selected() {
     assert!(!state.apply(Action::Layer(6)).changed);
     assert!(!state.apply(Action::Head(12)).changed);
     assert_eq!((state.layer, state.head), (5, 11));
+}
+
+#[test]
+fn another_model_is_loaded_and_runs_the_text_and_the_map_keeps_saying_whose_it_is() {
+    let mut state = State::default();
+    state.apply(Action::Text("a".into()));
+    state.apply(Action::Ran(ran(3)));
+    let effects = state.apply(Action::Model(&MODELS[1]));
+    assert!(effects.load && effects.run);
+    assert_eq!(state.engine, EngineState::Starting);
+    assert_eq!((state.model, state.ran.as_ref().unwrap().model), (&MODELS[1], &MODELS[0]));
+    assert_eq!(state.apply(Action::Model(&MODELS[1])), Effects::default());
 }
 
 #[test]
