@@ -137,13 +137,19 @@ impl Backend for CpuBackend {
                 panels.pack_transposed(&floats, inputs, bias.len(), inputs);
                 Weight::F32(panels)
             }
-            (true, [_, ..]) if quantized.iter().all(|one| one.block() == quantized::BLOCK) => {
+            (true, [first, ..])
+                if first.block() <= quantized::LARGEST_BLOCK
+                    && quantized.iter().all(|one| one.block() == first.block()) =>
+            {
                 Weight::Q8(QuantizedPanels::pack_transposed(&quantized, inputs))
             }
             _ => {
                 return Err(Error::Shape {
                     operation: "load_linear",
-                    expected: format!("weights of one precision, in blocks of {}", quantized::BLOCK),
+                    expected: format!(
+                        "weights of one precision, in blocks of at most {}",
+                        quantized::LARGEST_BLOCK
+                    ),
                     got: format!("others for {label}"),
                 });
             }

@@ -1,9 +1,10 @@
 // The engine's module worker. What fails here without being caught, fails where the page can hear it.
-import init from './engine.js';
+import './engine-build.js';
 
 self.addEventListener('unhandledrejection', (event) => {
   event.preventDefault();
   setTimeout(() => { throw event.reason; });
 });
 
-await init({ module_or_path: new URL('./engine_bg.wasm', import.meta.url) });
+const { default: init } = await import(`./${self.engineBuild}.js`);
+await init({ module_or_path: new URL(`./${self.engineBuild}_bg.wasm`, import.meta.url) });

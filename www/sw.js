@@ -1,12 +1,14 @@
 // Keeps the page's own files, so that it opens again without its server: network first, then what was kept.
 // Model files are the engine's to keep (src/worker/fetch.rs) and pass by here.
 
+importScripts('./engine-build.js');
+
 const CACHE = 'attention-map-page';
 
 // The first visit loads these before there is a service worker, so it has to fetch them itself.
 const FILES = [
   './', './index.html', './index.css', './index.js', './favicon.svg', './attention-map.js', './app.js', './app_bg.wasm',
-  './engine-worker.js', './engine.js', './engine_bg.wasm',
+  './engine-worker.js', './engine-build.js', `./${self.engineBuild}.js`, `./${self.engineBuild}_bg.wasm`,
 ];
 
 addEventListener('install', (event) => {

@@ -68,7 +68,9 @@ pub(super) trait Sides {
     fn rows(&self) -> usize;
     /// Columns of the right-hand side.
     fn outputs(&self) -> usize;
-    /// Makes the tile of `rows` rows from `row` on, a multiple of `S::ROWS`, ready for [`Sides::tile`].
+    /// Rows of a tile, at most 6.
+    fn tile_rows<S: Simd>() -> usize;
+    /// Makes the tile of `rows` rows from `row` on, a multiple of `tile_rows`, ready for [`Sides::tile`].
     ///
     /// # Safety
     /// As for [`Simd`].
@@ -76,7 +78,7 @@ pub(super) trait Sides {
     /// The sums of the R rows from `row` on by a panel's columns, as (R, 2 · LANES).
     ///
     /// # Safety
-    /// As for [`Simd`]; `sums` has room for them, the rows are packed, R <= `S::ROWS` <= 6.
+    /// As for [`Simd`]; `sums` has room for them, the rows are packed, R <= `tile_rows`.
     unsafe fn tile<S: Simd, const R: usize>(&self, row: usize, panel: usize, sums: *mut f32);
 }
 
@@ -100,19 +102,19 @@ struct Multiply<X, E> {
 impl<X: Sides, E: Epilogue> Task for Multiply<X, E> {
     #[inline(always)]
     unsafe fn run<S: Simd>(mut self) {
-        let (rows, outputs) = (self.sides.rows(), self.sides.outputs());
+        let (rows, outputs, tile_rows) = (self.sides.rows(), self.sides.outputs(), X::tile_rows::<S>());
         // No set has more than 16 lanes, or tiles of more than 6 rows.
         let mut sums = [0.0; 6 * 2 * 16];
         let to = sums.as_mut_ptr();
         for block in (0..rows).step_by(ROW_BLOCK) {
             let block_end = (block + ROW_BLOCK).min(rows);
-            for row in (block..block_end).step_by(S::ROWS) {
+            for row in (block..block_end).step_by(tile_rows) {
                 // SAFETY: the instruction set is the caller's.
-                unsafe { self.sides.pack::<S>(row, S::ROWS.min(block_end - row)) };
+                unsafe { self.sides.pack::<S>(row, tile_rows.min(block_end - row)) };
             }
             for panel in 0..outputs.div_ceil(2 * S::LANES) {
-                for row in (block..block_end).step_by(S::ROWS) {
-                    let rows = S::ROWS.min(block_end - row);
+                for row in (block..block_end).step_by(tile_rows) {
+                    let rows = tile_rows.min(block_end - row);
                     // SAFETY: `multiply` has checked that out holds what the tiles touch.
                     unsafe {
                         match rows {
@@ -187,6 +189,10 @@ impl Sides for Floats<'_> {
 
     fn outputs(&self) -> usize {
         self.panels.outputs
+    }
+
+    fn tile_rows<S: Simd>() -> usize {
+        S::ROWS
     }
 
     #[inline(always)]

@@ -8,6 +8,10 @@
 /// # Safety
 /// Every function needs the instruction set of its type, which [`dispatch`] has checked. `load` and `store` access
 /// [`Simd::LANES`] floats from a pointer of any alignment.
+#[cfg_attr(
+    all(target_arch = "wasm32", feature = "relaxed-simd"),
+    allow(dead_code, reason = "that build has its own integer product")
+)]
 pub(crate) trait Simd: Copy + 'static {
     const LANES: usize;
     /// Rows of a matrix product's tile: as many as keep the accumulators in registers.
@@ -115,7 +119,7 @@ pub(crate) fn panel_width() -> usize {
 /// The name of the set that [`dispatch`] picks, for people.
 pub(crate) fn name() -> &'static str {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    return "WebAssembly SIMD";
+    return if cfg!(feature = "relaxed-simd") { "WebAssembly relaxed SIMD" } else { "WebAssembly SIMD" };
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     {
         #[cfg(target_arch = "x86_64")]

@@ -32,18 +32,20 @@ pub struct Arguments {
 
 /// A program that runs in the browser.
 struct Program {
-    /// Of the binary, and of the files that come of it: `<name>.js` and `<name>_bg.wasm`.
+    /// Of the files that come of it: `<name>.js` and `<name>_bg.wasm`.
     name: &'static str,
+    binary: &'static str,
     /// The package's features that it's built with.
     features: &'static str,
     /// How far the package itself is optimised; what it depends on is built for size, as the profile says.
     opt_level: &'static str,
 }
 
-const PROGRAMS: [Program; 2] = [
-    Program { name: "app", features: "page", opt_level: "'s'" },
-    // The kernels are in the package.
-    Program { name: "engine", features: "worker", opt_level: "3" },
+const PROGRAMS: [Program; 3] = [
+    Program { name: "app", binary: "app", features: "page", opt_level: "'s'" },
+    // The kernels are in the package. `www/engine-build.js` picks the build.
+    Program { name: "engine", binary: "engine", features: "worker", opt_level: "3" },
+    Program { name: "engine_relaxed", binary: "engine", features: "worker,relaxed-simd", opt_level: "3" },
 ];
 
 /// Both programs get the same, so that the standard library and what they share is compiled once.
@@ -73,10 +75,10 @@ pub fn build(paths: &Paths, out: &Path) -> Result<()> {
             cargo,
             &["--profile", "web", "--target", TARGET],
         )?;
-        compile_all(paths, &toolchain)?;
+        // One after the other: two programs may be builds of one binary.
         PROGRAMS
             .iter()
-            .map(|program| bundler.bundle(program.name, &compiled(paths, program)))
+            .map(|program| bundler.bundle(program.name, &compile(paths, &toolchain, program)?))
             .collect::<Result<Vec<PathBuf>>>()?
     };
     let _lock = paths.lock("site")?;
@@ -102,21 +104,15 @@ pub fn print_sizes(out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn compile_all(paths: &Paths, toolchain: &WasmToolchain) -> Result<()> {
-    let rustflags = rustflags();
-    for program in &PROGRAMS {
-        let mut command = toolchain.cargo(paths, &rustflags);
-        command.args(["build", "--package", "attention-map", "--bin", program.name, "--profile", "web"]);
-        command.args(["--no-default-features", "--features", program.features]);
-        command.arg(format!("--config=profile.web.package.attention-map.opt-level={}", program.opt_level));
-        run_command(command.args(toolchain.build_arguments()))
-            .with_context(|| format!("the program {} could not be compiled for {TARGET}", program.name))?;
-    }
-    Ok(())
-}
-
-fn compiled(paths: &Paths, program: &Program) -> PathBuf {
-    paths.wasm_target().join(TARGET).join("web").join(format!("{}.wasm", program.name))
+/// Compiles a program; returns where it lies until the next one is.
+fn compile(paths: &Paths, toolchain: &WasmToolchain, program: &Program) -> Result<PathBuf> {
+    let mut command = toolchain.cargo(paths, &rustflags());
+    command.args(["build", "--package", "attention-map", "--bin", program.binary, "--profile", "web"]);
+    command.args(["--no-default-features", "--features", program.features]);
+    command.arg(format!("--config=profile.web.package.attention-map.opt-level={}", program.opt_level));
+    run_command(command.args(toolchain.build_arguments()))
+        .with_context(|| format!("the program {} could not be compiled for {TARGET}", program.name))?;
+    Ok(paths.wasm_target().join(TARGET).join("web").join(format!("{}.wasm", program.binary)))
 }
 
 /// getrandom, under the tokenizer, asks to be told where randomness comes from. The folder that cargo keeps

@@ -18,9 +18,11 @@ use crate::setup::node::Node;
 
 /// The features that the programs use, by name: with `--all-features` wasm-opt writes what Node 20 and older
 /// browsers refuse.
-const WASM_OPT: [&str; 9] = [
+const WASM_OPT: [&str; 10] = [
     "-O3",
     "--enable-simd",
+    // Taken by the build that has them; the other has none, and gets none.
+    "--enable-relaxed-simd",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",

@@ -1,0 +1,138 @@
+//! The 8-bit dot products of WebAssembly's relaxed SIMD, four inputs at a time.
+//!
+//! i32x4.relaxed_dot_i8x16_i7x16_add is the same everywhere as long as its second operand stays below 128. So x, which
+//! is rounded to 14 bits, is made positive by adding 8192 and cut into two parts of 7 bits, and what was added is taken
+//! off again by what a block's sum begins with: Σ w x = 128 (Σ w high - 64 Σ w) + Σ w low.
+
+use core::arch::wasm32::*;
+
+use super::Operands;
+use crate::cpu::simd::Simd;
+
+/// What x is rounded to, and how many of them one number takes.
+pub(super) type Integer = u8;
+pub(super) const PARTS: usize = 2;
+/// Inputs that one instruction takes.
+pub(super) const GROUP: usize = 4;
+/// Of the sum of the high parts.
+pub(super) const START: Option<fn(&[i8]) -> i32> =
+    Some(|block| -64 * block.iter().map(|&value| i32::from(value)).sum::<i32>());
+
+/// Rows of a tile: with two sums for each, eight, as many as keep the instruction busy.
+pub(super) fn tile_rows<S: Simd>() -> usize {
+    2
+}
+
+/// Rounds `row` times `up` into row `r` of a tile (inputs/4, rows, high and low, 4).
+///
+/// # Safety
+/// The row's length is a multiple of 4; the tile has room for `rows` rows, which are more than `r`.
+#[inline(always)]
+pub(super) unsafe fn round<S: Simd>(row: &[f32], up: f32, tile: &mut [Integer], r: usize, rows: usize) {
+    // SAFETY: vectors within the row; its groups lie within the tile.
+    unsafe {
+        let mut to = tile.as_mut_ptr().add(8 * r);
+        for from in row.chunks_exact(4) {
+            let scaled = f32x4_mul(v128_load(from.as_ptr().cast()), f32x4_splat(up));
+            let positive = i32x4_add(i32x4_trunc_sat_f32x4(f32x4_nearest(scaled)), i32x4_splat(8192));
+            let low = v128_and(positive, i32x4_splat(127));
+            let shorts = i16x8_narrow_i32x4(i32x4_shr(positive, 7), low);
+            v128_store64_lane::<0>(u8x16_narrow_i16x8(shorts, shorts), to.cast());
+            to = to.add(8 * rows);
+        }
+    }
+}
+
+/// The sums of R rows, at most 2, by a panel's 8 columns, as (R, 8).
+///
+/// # Safety
+/// The operands are whole, and `to` has room.
+#[inline(always)]
+pub(super) unsafe fn tile<S: Simd, const R: usize>(operands: &Operands<'_>, to: *mut f32) {
+    // SAFETY: the caller's; this build is loaded only where there is relaxed SIMD.
+    unsafe {
+        match R {
+            1 => one_row(operands, to),
+            _ => two_rows(operands, to),
+        }
+    }
+}
+
+#[target_feature(enable = "relaxed-simd")]
+#[inline(never)]
+unsafe fn two_rows(operands: &Operands<'_>, to: *mut f32) {
+    let groups = operands.block / 4;
+    // SAFETY: the caller's.
+    unsafe {
+        let mut totals = [[f32x4_splat(0.0); 2]; 2];
+        let (mut x, mut values) = (operands.x.as_ptr(), operands.values.as_ptr());
+        for (scales, starts) in operands.scales.chunks_exact(8).zip(operands.starts.chunks_exact(8)) {
+            let starts = [v128_load(starts.as_ptr().cast()), v128_load(starts.as_ptr().add(4).cast())];
+            let mut high = [starts; 2];
+            let mut low = [[i32x4_splat(0); 2]; 2];
+            for _ in 0..groups {
+                let parts = v128_load(x.cast());
+                let first =
+                    (i32x4_shuffle::<0, 0, 0, 0>(parts, parts), i32x4_shuffle::<1, 1, 1, 1>(parts, parts));
+                let second =
+                    (i32x4_shuffle::<2, 2, 2, 2>(parts, parts), i32x4_shuffle::<3, 3, 3, 3>(parts, parts));
+                for half in 0..2 {
+                    let column = v128_load(values.add(16 * half).cast());
+                    for (r, parts) in [first, second].into_iter().enumerate() {
+                        high[r][half] = i32x4_relaxed_dot_i8x16_i7x16_add(column, parts.0, high[r][half]);
+                        low[r][half] = i32x4_relaxed_dot_i8x16_i7x16_add(column, parts.1, low[r][half]);
+                    }
+                }
+                x = x.add(16);
+                values = values.add(32);
+            }
+            for half in 0..2 {
+                let scale = v128_load(scales.as_ptr().add(4 * half).cast());
+                for r in 0..2 {
+                    let sum = i32x4_add(i32x4_shl(high[r][half], 7), low[r][half]);
+                    totals[r][half] = f32x4_add(f32x4_mul(f32x4_convert_i32x4(sum), scale), totals[r][half]);
+                }
+            }
+        }
+        for (r, totals) in totals.into_iter().enumerate() {
+            let down = f32x4_splat(operands.x_scales[r]);
+            for (half, total) in totals.into_iter().enumerate() {
+                v128_store(to.add(8 * r + 4 * half).cast(), f32x4_mul(total, down));
+            }
+        }
+    }
+}
+
+#[target_feature(enable = "relaxed-simd")]
+#[inline(never)]
+unsafe fn one_row(operands: &Operands<'_>, to: *mut f32) {
+    let groups = operands.block / 4;
+    // SAFETY: the caller's.
+    unsafe {
+        let mut totals = [f32x4_splat(0.0); 2];
+        let (mut x, mut values) = (operands.x.as_ptr(), operands.values.as_ptr());
+        for (scales, starts) in operands.scales.chunks_exact(8).zip(operands.starts.chunks_exact(8)) {
+            let mut high = [v128_load(starts.as_ptr().cast()), v128_load(starts.as_ptr().add(4).cast())];
+            let mut low = [i32x4_splat(0); 2];
+            for _ in 0..groups {
+                let parts = (v128_load32_splat(x.cast()), v128_load32_splat(x.add(4).cast()));
+                for half in 0..2 {
+                    let column = v128_load(values.add(16 * half).cast());
+                    high[half] = i32x4_relaxed_dot_i8x16_i7x16_add(column, parts.0, high[half]);
+                    low[half] = i32x4_relaxed_dot_i8x16_i7x16_add(column, parts.1, low[half]);
+                }
+                x = x.add(8);
+                values = values.add(32);
+            }
+            for half in 0..2 {
+                let scale = v128_load(scales.as_ptr().add(4 * half).cast());
+                let sum = i32x4_add(i32x4_shl(high[half], 7), low[half]);
+                totals[half] = f32x4_add(f32x4_mul(f32x4_convert_i32x4(sum), scale), totals[half]);
+            }
+        }
+        let down = f32x4_splat(operands.x_scales[0]);
+        for (half, total) in totals.into_iter().enumerate() {
+            v128_store(to.add(4 * half).cast(), f32x4_mul(total, down));
+        }
+    }
+}
