@@ -96,8 +96,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     for (var j = 0u; j < params.keys; j += 8u) {
-        var sums_0: Rows;
-        var sums_1: Rows;
+        // Without a value, SwiftShader would go on with that of the keys before.
+        var sums_0 = Rows();
+        var sums_1 = Rows();
         for (var quad = 0u; quad < params.head_width / 4u; quad++) {
             let queries = queries_at(head, i, quad);
             sums_0 = add(sums_0, queries, keys_at(head, j, quad));

@@ -16,7 +16,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     for (var d = 0u; d < params.head_width; d += DEPTH) {
         let at = d / 4u + quad;
         let in_head = 4u * at < params.head_width;
-        var block: mat4x4<f32>;
+        var block = mat4x4<f32>();
         if index < 32u {
             if in_head {
                 let i = query_0 + 4u * place;

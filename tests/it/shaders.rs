@@ -50,6 +50,17 @@ fn every_shader_file_belongs_to_a_kernel_and_is_valid() {
 }
 
 #[test]
+fn a_variable_in_a_loop_says_what_it_begins_as() {
+    // Zero, by the language; but SwiftShader keeps what a struct or matrix held the time before.
+    for kernel in kernels() {
+        for line in kernel.source.iter().flat_map(|text| text.lines()) {
+            let nested = line.starts_with("        ") && line.trim_start().starts_with("var ");
+            assert!(!nested || line.contains('='), "{}: {line}", kernel.name);
+        }
+    }
+}
+
+#[test]
 fn an_invalid_shader_is_found() {
     let source = "@compute @workgroup_size(1) fn main() { let x: f32 = 1u; }";
     assert!(naga::front::wgsl::parse_str(source).is_err());
