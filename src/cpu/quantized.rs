@@ -1,7 +1,7 @@
 //! Products with 8-bit weights, in integers.
 //!
-//! Each row of the left-hand side is rounded to 14 bits by a scale of its own, and the products of a block's weights
-//! are summed exactly; only a block's sum becomes a float. The rounding, 2⁻¹⁴ of a row's largest number at most, is far
+//! A block of weights meets a block of the left-hand side's row, rounded to 14 bits by a scale of its own; their products
+//! are summed exactly, and only the sum becomes a float. The rounding, 2⁻¹⁴ of a block's largest number at most, is far
 //! below that of the weights. The sums are the same whichever instructions make them: 16-bit ones ([`pairs`]), which
 //! every processor has, or in the engine's second build for browsers the 8-bit ones of relaxed SIMD (`relaxed`), which
 //! take two of them.
@@ -17,12 +17,12 @@ use pairs as kernel;
 use relaxed as kernel;
 
 use super::matmul::{Rows, Sides};
-use super::simd::{Simd, panel_width};
+use super::simd::{Simd, larger, panel_width};
 use crate::tensor::Quantized;
 
 /// Inputs that share a scale, at most; more could overflow a block's sum.
 pub(super) const LARGEST_BLOCK: usize = 1024;
-/// The largest of a row's numbers becomes this. A block's sum is at most 1024 · 16383 · 127, which fits 32 bits.
+/// The largest of a block's numbers becomes this. A block's sum is at most 1024 · 16383 · 127, which fits 32 bits.
 const LARGEST: f32 = 8_191.0;
 
 /// A matrix (inputs, outputs) as panels (⌈outputs/W⌉, inputs/G, W, G), zeros past the last output; G is how many
@@ -77,7 +77,8 @@ impl QuantizedPanels {
 pub(super) struct Rounded {
     /// As the kernel wants them, tile by tile, so that the innermost loop walks them from front to back.
     tiles: Vec<kernel::Integer>,
-    scales: Vec<f32>, // (rows)
+    /// Of a tile's rows, (inputs/block, rows).
+    scales: Vec<f32>,
 }
 
 /// A product with quantised weights.
@@ -92,7 +93,7 @@ impl<'a> Integers<'a> {
         let enough = x.count == 0 || x.data.len() >= (x.count - 1) * x.stride + panels.inputs;
         assert!(enough, "matmul: x is too short");
         rounded.tiles.resize(x.count * panels.inputs * kernel::PARTS, 0);
-        rounded.scales.resize(x.count, 0.0);
+        rounded.scales.resize(x.count * panels.inputs / panels.block, 0.0);
         Self { x, panels, rounded }
     }
 }
@@ -102,11 +103,15 @@ struct Operands<'a> {
     /// Inputs that share a scale.
     block: usize,
     x: &'a [kernel::Integer],
-    /// Of x, one a row.
+    /// Of x, (inputs/block, R).
     x_scales: &'a [f32],
     /// A panel's.
     values: &'a [i8],
     scales: &'a [f32],
+    #[cfg_attr(
+        not(all(target_arch = "wasm32", feature = "relaxed-simd")),
+        allow(dead_code, reason = "all are 0")
+    )]
     starts: &'a [i32],
 }
 
@@ -126,23 +131,23 @@ impl Sides for Integers<'_> {
     /// Rounds the rows.
     #[inline(always)]
     unsafe fn pack<S: Simd>(&mut self, row: usize, rows: usize) {
-        let inputs = self.panels.inputs;
+        let (inputs, block) = (self.panels.inputs, self.panels.block);
         let tile_len = rows * inputs * kernel::PARTS;
         let tile = &mut self.rounded.tiles[row * inputs * kernel::PARTS..][..tile_len];
+        let scales = &mut self.rounded.scales[row * (inputs / block)..][..rows * (inputs / block)];
         for r in 0..rows {
             let from = &self.x.data[(row + r) * self.x.stride..][..inputs];
-            // SAFETY: the instruction set is the caller's; whole vectors lie within the row.
-            unsafe {
-                let mut largest = S::splat(0.0);
-                let whole = inputs - inputs % S::LANES;
-                for at in (0..whole).step_by(S::LANES) {
-                    largest = S::max(largest, S::abs(S::load(from.as_ptr().add(at))));
+            let tiles = tile.chunks_exact_mut(rows * block * kernel::PARTS);
+            for ((from, tile), scales) in
+                from.chunks_exact(block).zip(tiles).zip(scales.chunks_exact_mut(rows))
+            {
+                // SAFETY: the instruction set is the caller's.
+                unsafe {
+                    let largest = largest::<S>(from);
+                    scales[r] = largest / LARGEST;
+                    let up = if largest == 0.0 { 0.0 } else { LARGEST / largest };
+                    kernel::round::<S>(from, up, tile, r, rows);
                 }
-                let rest = from[whole..].iter().fold(0.0, |largest: f32, x| largest.max(x.abs()));
-                let largest = S::reduce(largest, f32::max).max(rest);
-                let up = if largest == 0.0 { 0.0 } else { LARGEST / largest };
-                self.rounded.scales[row + r] = largest / LARGEST;
-                kernel::round::<S>(from, up, tile, r, rows);
             }
         }
     }
@@ -150,18 +155,36 @@ impl Sides for Integers<'_> {
     #[inline(always)]
     unsafe fn tile<S: Simd, const R: usize>(&self, row: usize, panel: usize, to: *mut f32) {
         let (inputs, width) = (self.panels.inputs, 2 * S::LANES);
-        let blocks = inputs / self.panels.block * width;
-        let starts =
-            if kernel::START.is_some() { &self.panels.starts[panel * blocks..][..blocks] } else { &[] };
+        let blocks = inputs / self.panels.block;
+        let of_panel = panel * blocks * width..(panel + 1) * blocks * width;
+        let starts = if kernel::START.is_some() { &self.panels.starts[of_panel.clone()] } else { &[] };
         let operands = Operands {
             block: self.panels.block,
             x: &self.rounded.tiles[row * inputs * kernel::PARTS..][..R * inputs * kernel::PARTS],
-            x_scales: &self.rounded.scales[row..][..R],
+            x_scales: &self.rounded.scales[row * blocks..][..R * blocks],
             values: &self.panels.values[panel * inputs * width..][..inputs * width],
-            scales: &self.panels.scales[panel * blocks..][..blocks],
+            scales: &self.panels.scales[of_panel],
             starts,
         };
         // SAFETY: the caller's, and the operands have these lengths.
         unsafe { kernel::tile::<S, R>(&operands, to) };
+    }
+}
+
+/// The largest absolute value.
+///
+/// # Safety
+/// As for [`Simd`].
+#[inline(always)]
+unsafe fn largest<S: Simd>(numbers: &[f32]) -> f32 {
+    let whole = numbers.chunks_exact(S::LANES);
+    let rest = whole.remainder().iter().fold(0.0, |largest, x| larger(largest, x.abs()));
+    // SAFETY: whole vectors.
+    unsafe {
+        let mut largest = S::splat(0.0);
+        for vector in whole {
+            largest = S::max(largest, S::abs(S::load(vector.as_ptr())));
+        }
+        larger(S::reduce(largest, larger), rest)
     }
 }

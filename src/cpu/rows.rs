@@ -1,7 +1,7 @@
 //! The operations that take a matrix row by row: softmax and layer normalisation.
 
 use super::functions::exp;
-use super::simd::{Simd, Task, dispatch};
+use super::simd::{Simd, Task, dispatch, larger};
 use crate::ops::scores::MASKED;
 
 /// Softmax of each row of `keys` scores, in place. A masked score gets no weight; a row of nothing else is zeros.
@@ -29,7 +29,7 @@ impl Task for Softmax<'_> {
             unsafe {
                 let mut largest = S::splat(MASKED);
                 each::<S>(row.len(), |at, n| largest = S::max(largest, load::<S>(row, at, n, MASKED)));
-                let shift = S::splat(S::reduce(largest, f32::max));
+                let shift = S::splat(S::reduce(largest, larger));
                 let mut sum = S::splat(0.0);
                 each::<S>(row.len(), |at, n| {
                     let x = load::<S>(row, at, n, MASKED);

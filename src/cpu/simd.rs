@@ -74,6 +74,12 @@ pub(crate) trait Simd: Copy + 'static {
     }
 }
 
+/// The larger of two numbers; `f32::max`, which is a call in WebAssembly, would rather have one that is not NaN.
+#[inline(always)]
+pub(crate) fn larger(a: f32, b: f32) -> f32 {
+    if a < b { b } else { a }
+}
+
 /// Something to be done with vectors.
 pub(crate) trait Task {
     /// # Safety

@@ -91,7 +91,8 @@ impl Simd for Simd128 {
     }
     #[inline(always)]
     unsafe fn store_pairs(to: *mut i16, stride: usize, a: v128) {
-        let integers = i32x4_trunc_sat_f32x4(f32x4_nearest(a));
+        // Added to 1.5 · 2²³, a small number rounds to the nearest integer, which the low bits then hold.
+        let integers = i32x4_sub(f32x4_add(a, f32x4_splat(12_582_912.0)), f32x4_splat(12_582_912.0));
         let pairs = i16x8_narrow_i32x4(integers, integers);
         // SAFETY: the caller's.
         unsafe {

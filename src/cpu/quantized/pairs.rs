@@ -16,21 +16,21 @@ pub(super) fn tile_rows<S: Simd>() -> usize {
     S::ROWS
 }
 
-/// Rounds `row` times `up` into row `r` of a tile (inputs/2, rows, 2).
+/// Rounds a block of a row, times `up`, into row `r` of its part of a tile (block/2, rows, 2).
 ///
 /// # Safety
 /// As for [`Simd`]; the tile has room for `rows` rows, which are more than `r`.
 #[inline(always)]
-pub(super) unsafe fn round<S: Simd>(row: &[f32], up: f32, tile: &mut [Integer], r: usize, rows: usize) {
-    let whole = row.len() - row.len() % S::LANES;
-    // SAFETY: whole vectors within the row; its pairs lie within the tile.
+pub(super) unsafe fn round<S: Simd>(block: &[f32], up: f32, tile: &mut [Integer], r: usize, rows: usize) {
+    let whole = block.len() - block.len() % S::LANES;
+    // SAFETY: whole vectors within the block; its pairs lie within the tile.
     unsafe {
         let to = tile.as_mut_ptr().add(2 * r);
         for at in (0..whole).step_by(S::LANES) {
-            let scaled = S::mul(S::load(row.as_ptr().add(at)), S::splat(up));
+            let scaled = S::mul(S::load(block.as_ptr().add(at)), S::splat(up));
             S::store_pairs(to.add(at * rows), 2 * rows, scaled);
         }
-        for (at, x) in row.iter().enumerate().skip(whole) {
+        for (at, x) in block.iter().enumerate().skip(whole) {
             *to.add((at / 2) * 2 * rows + at % 2) = (x * up).round_ties_even() as i16;
         }
     }
@@ -50,7 +50,7 @@ pub(super) unsafe fn tile<S: Simd, const R: usize>(operands: &Operands<'_>, to: 
     unsafe {
         let mut totals = [[S::splat(0.0); 2]; R];
         let (mut x, mut values) = (operands.x.as_ptr(), operands.values.as_ptr());
-        for scales in operands.scales.chunks_exact(width) {
+        for (scales, x_scales) in operands.scales.chunks_exact(width).zip(operands.x_scales.chunks_exact(R)) {
             let mut sums = [[S::integers(0); 2]; R];
             for _ in 0..pairs {
                 let columns = [S::widen(values), S::widen(values.add(width))];
@@ -64,17 +64,15 @@ pub(super) unsafe fn tile<S: Simd, const R: usize>(operands: &Operands<'_>, to: 
                 x = x.add(2 * R);
             }
             let columns = [S::load(scales.as_ptr()), S::load(scales.as_ptr().add(S::LANES))];
-            for (totals, sums) in totals.iter_mut().zip(sums) {
+            for (r, (totals, sums)) in totals.iter_mut().zip(sums).enumerate() {
+                let x_scale = S::splat(x_scales[r]);
                 for ((total, sum), scale) in totals.iter_mut().zip(sums).zip(columns) {
-                    *total = S::mul_add(S::to_floats(sum), scale, *total);
+                    *total = S::mul_add(S::to_floats(sum), S::mul(scale, x_scale), *total);
                 }
             }
         }
-        for (r, totals) in totals.into_iter().enumerate() {
-            let down = S::splat(operands.x_scales[r]);
-            for (half, total) in totals.into_iter().enumerate() {
-                S::store(to.add(r * width + half * S::LANES), S::mul(total, down));
-            }
+        for (half, total) in totals.into_iter().flatten().enumerate() {
+            S::store(to.add(half * S::LANES), total);
         }
     }
 }

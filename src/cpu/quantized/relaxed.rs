@@ -23,18 +23,20 @@ pub(super) fn tile_rows<S: Simd>() -> usize {
     2
 }
 
-/// Rounds `row` times `up` into row `r` of a tile (inputs/4, rows, high and low, 4).
+/// Rounds a block of a row, times `up`, into row `r` of its part of a tile (block/4, rows, high and low, 4).
 ///
 /// # Safety
-/// The row's length is a multiple of 4; the tile has room for `rows` rows, which are more than `r`.
+/// The block's length is a multiple of 4; the tile has room for `rows` rows, which are more than `r`.
 #[inline(always)]
-pub(super) unsafe fn round<S: Simd>(row: &[f32], up: f32, tile: &mut [Integer], r: usize, rows: usize) {
-    // SAFETY: vectors within the row; its groups lie within the tile.
+pub(super) unsafe fn round<S: Simd>(block: &[f32], up: f32, tile: &mut [Integer], r: usize, rows: usize) {
+    // SAFETY: vectors within the block; its groups lie within the tile.
     unsafe {
         let mut to = tile.as_mut_ptr().add(8 * r);
-        for from in row.chunks_exact(4) {
+        for from in block.chunks_exact(4) {
             let scaled = f32x4_mul(v128_load(from.as_ptr().cast()), f32x4_splat(up));
-            let positive = i32x4_add(i32x4_trunc_sat_f32x4(f32x4_nearest(scaled)), i32x4_splat(8192));
+            // Added to 1.5 · 2²³, a small number rounds to the nearest integer, which the low bits then hold.
+            let rounded = i32x4_sub(f32x4_add(scaled, f32x4_splat(12_582_912.0)), f32x4_splat(12_582_912.0));
+            let positive = i32x4_add(rounded, i32x4_splat(8192));
             let low = v128_and(positive, i32x4_splat(127));
             let shorts = i16x8_narrow_i32x4(i32x4_shr(positive, 7), low);
             v128_store64_lane::<0>(u8x16_narrow_i16x8(shorts, shorts), to.cast());
@@ -58,6 +60,11 @@ pub(super) unsafe fn tile<S: Simd, const R: usize>(operands: &Operands<'_>, to: 
     }
 }
 
+/// Scales and starts of each block of a panel, 8 of each.
+fn blocks<'a>(operands: &Operands<'a>) -> impl Iterator<Item = (&'a [f32], &'a [i32])> {
+    operands.scales.chunks_exact(8).zip(operands.starts.chunks_exact(8))
+}
+
 #[target_feature(enable = "relaxed-simd")]
 #[inline(never)]
 unsafe fn two_rows(operands: &Operands<'_>, to: *mut f32) {
@@ -66,7 +73,7 @@ unsafe fn two_rows(operands: &Operands<'_>, to: *mut f32) {
     unsafe {
         let mut totals = [[f32x4_splat(0.0); 2]; 2];
         let (mut x, mut values) = (operands.x.as_ptr(), operands.values.as_ptr());
-        for (scales, starts) in operands.scales.chunks_exact(8).zip(operands.starts.chunks_exact(8)) {
+        for ((scales, starts), x_scales) in blocks(operands).zip(operands.x_scales.chunks_exact(2)) {
             let starts = [v128_load(starts.as_ptr().cast()), v128_load(starts.as_ptr().add(4).cast())];
             let mut high = [starts; 2];
             let mut low = [[i32x4_splat(0); 2]; 2];
@@ -89,16 +96,14 @@ unsafe fn two_rows(operands: &Operands<'_>, to: *mut f32) {
             for half in 0..2 {
                 let scale = v128_load(scales.as_ptr().add(4 * half).cast());
                 for r in 0..2 {
-                    let sum = i32x4_add(i32x4_shl(high[r][half], 7), low[r][half]);
-                    totals[r][half] = f32x4_add(f32x4_mul(f32x4_convert_i32x4(sum), scale), totals[r][half]);
+                    let sum = f32x4_convert_i32x4(i32x4_add(i32x4_shl(high[r][half], 7), low[r][half]));
+                    let scale = f32x4_mul(scale, f32x4_splat(x_scales[r]));
+                    totals[r][half] = f32x4_add(f32x4_mul(sum, scale), totals[r][half]);
                 }
             }
         }
-        for (r, totals) in totals.into_iter().enumerate() {
-            let down = f32x4_splat(operands.x_scales[r]);
-            for (half, total) in totals.into_iter().enumerate() {
-                v128_store(to.add(8 * r + 4 * half).cast(), f32x4_mul(total, down));
-            }
+        for (half, total) in totals.into_iter().flatten().enumerate() {
+            v128_store(to.add(4 * half).cast(), total);
         }
     }
 }
@@ -111,7 +116,7 @@ unsafe fn one_row(operands: &Operands<'_>, to: *mut f32) {
     unsafe {
         let mut totals = [f32x4_splat(0.0); 2];
         let (mut x, mut values) = (operands.x.as_ptr(), operands.values.as_ptr());
-        for (scales, starts) in operands.scales.chunks_exact(8).zip(operands.starts.chunks_exact(8)) {
+        for ((scales, starts), &x_scale) in blocks(operands).zip(operands.x_scales) {
             let mut high = [v128_load(starts.as_ptr().cast()), v128_load(starts.as_ptr().add(4).cast())];
             let mut low = [i32x4_splat(0); 2];
             for _ in 0..groups {
@@ -126,13 +131,13 @@ unsafe fn one_row(operands: &Operands<'_>, to: *mut f32) {
             }
             for half in 0..2 {
                 let scale = v128_load(scales.as_ptr().add(4 * half).cast());
-                let sum = i32x4_add(i32x4_shl(high[half], 7), low[half]);
-                totals[half] = f32x4_add(f32x4_mul(f32x4_convert_i32x4(sum), scale), totals[half]);
+                let sum = f32x4_convert_i32x4(i32x4_add(i32x4_shl(high[half], 7), low[half]));
+                let scale = f32x4_mul(scale, f32x4_splat(x_scale));
+                totals[half] = f32x4_add(f32x4_mul(sum, scale), totals[half]);
             }
         }
-        let down = f32x4_splat(operands.x_scales[0]);
         for (half, total) in totals.into_iter().enumerate() {
-            v128_store(to.add(4 * half).cast(), f32x4_mul(total, down));
+            v128_store(to.add(4 * half).cast(), total);
         }
     }
 }
