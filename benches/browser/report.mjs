@@ -1,101 +1,95 @@
-// What the runs come to: medians, ratios and the table.
+// The report as Markdown.
 
-const NAMES = {
-  'ours-cpu': 'ours, CPU',
-  'onnxruntime-cpu': 'onnxruntime-web, CPU, attention out',
-  'onnxruntime-cpu-plain': 'onnxruntime-web, CPU, no attention out',
-  'ours-webgpu': 'ours, WebGPU',
-  'onnxruntime-webgpu': 'onnxruntime-web, WebGPU, attention out',
-};
+import { NAMES } from './heats.mjs';
 
-/** Ours, theirs. */
-const PAIRS = [
-  ['ours-cpu', 'onnxruntime-cpu'],
-  ['ours-cpu', 'onnxruntime-cpu-plain'],
-  ['ours-webgpu', 'onnxruntime-webgpu'],
-];
-
-/** Attention weights further apart than this aren't two runs of the same model. */
-const LARGEST_DIFFERENCE = 1e-3;
-
-/** Median, 10th and 90th percentile, in the unit of `values`; null without values. */
-export function quantiles(values) {
-  const sorted = values.filter((value) => value !== null).sort((one, other) => one - other);
-  if (sorted.length === 0) return null;
-  const at = (part) => {
-    const position = part * (sorted.length - 1);
-    const below = Math.floor(position);
-    const above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
-  };
-  return { median: at(0.5), p10: at(0.1), p90: at(0.9), runs: sorted.length };
-}
-
-/** One sequence length's raw results, summed up, with a ratio for each pair that may be compared. */
-export function summarize(tokens, results) {
-  const contestants = {};
-  for (const [name, { wall, engine, failure, difference }] of Object.entries(results)) {
-    contestants[name] = { wall: quantiles(wall), engine: quantiles(engine), failure, difference };
-  }
-  const ratios = PAIRS.filter(([mine, theirs]) => contestants[mine] && contestants[theirs]).map(([mine, theirs]) => {
-    const refusal = refusalToCompare(contestants, mine, theirs);
-    return { mine, theirs, ...(refusal ? { refusal } : { ratio: contestants[mine].wall.median / contestants[theirs].wall.median }) };
-  });
-  return { tokens, contestants, ratios };
-}
-
-function refusalToCompare(contestants, ...names) {
-  for (const name of names) {
-    const { failure, wall, difference } = contestants[name];
-    if (failure) return `${NAMES[name]} failed: ${failure}`;
-    if (!wall) return `${NAMES[name]} was not run`;
-    // A graph without attention outputs has nothing to compare; its twin with them stands for it.
-    if (name === 'onnxruntime-cpu-plain') continue;
-    if (!(difference <= LARGEST_DIFFERENCE)) return `the attention of ${NAMES[name]} is ${difference} from onnxruntime-web's`;
-  }
-  return null;
-}
-
-/** Every reason for which a ratio is missing. */
+/** Every reason for which a ratio or another measurement is missing. */
 export function refusals(report) {
-  return report.lengths.flatMap(({ tokens, ratios }) =>
+  const ratios = report.heats.flat().flatMap(({ tokens, ratios }) =>
     ratios.filter(({ refusal }) => refusal).map(({ refusal }) => `${tokens} tokens: ${refusal}`),
+  );
+  const others = ['visits', 'keystrokes', 'growth', 'memory'].filter((name) => report[name].failure);
+  return [...new Set(ratios), ...others.map((name) => `${name}: ${report[name].failure}`)];
+}
+
+export function markdown(report) {
+  return [
+    `${report.date}, ${report.machine.cores} cores of ${report.machine.processor} (${percent(report.machine.busy)} busy with something ` +
+      `else before), Chromium ${report.browser}, WebGPU adapter: ${report.adapter ?? 'none'}.`,
+    '',
+    ...bars(report.bars),
+    '',
+    'Milliseconds around one run, and ours over theirs in italics: medians of runs in turn in one page, on one thread.',
+    '',
+    ...timings(report.heats),
+    '',
+    ...notes(report),
+  ].join('\n');
+}
+
+function bars(list) {
+  const verdict = (met) => (met === null ? 'not measured' : met ? 'met' : 'not met');
+  return table(
+    ['', 'measured', 'at most', ''],
+    list.map(({ name, measured, limit, met }) => [name, measured, limit, verdict(met)]),
   );
 }
 
-/** The report as Markdown. */
-export function markdown(report) {
+function timings(heats) {
+  const lengths = [...new Set(heats.flat().map(({ tokens }) => tokens))].sort((one, other) => one - other);
+  const rows = heats.flatMap((heat) =>
+    Object.keys(NAMES).filter((name) => heat.some(({ contestants }) => name in contestants)).map((name) => [
+      NAMES[name],
+      ...lengths.map((length) => cell(heat.find(({ tokens }) => tokens === length), name)),
+    ]),
+  );
+  return table(['tokens', ...lengths], rows);
+}
+
+function cell(entry, name) {
+  if (!entry) return '';
+  const { failure, wall } = entry.contestants[name];
+  if (failure || !wall) return 'failed';
+  const median = wall.median < 10 ? wall.median.toFixed(1) : wall.median.toFixed(0);
+  const pair = entry.ratios.find(({ theirs }) => theirs === name);
+  if (!pair) return median;
+  return `${median} *${pair.refusal ? 'not comparable' : pair.ratio.toFixed(2)}*`;
+}
+
+/** What the tables don't say by themselves. */
+function notes({ heats, visits, keystrokes, growth, memory, onnxruntimeWeb }) {
   const lines = [
-    `${report.date}, ${report.machine.cores} cores of ${report.machine.processor}, Chromium ${report.browser}, WebGPU adapter: ${report.adapter ?? 'none'}.`,
-    'Wall milliseconds around one run in one page, contestants in turn: median (10th to 90th percentile).',
-    '',
-    `| | ${report.lengths.map(({ tokens }) => `${tokens} tokens`).join(' | ')} |`,
-    `| --- |${' ---: |'.repeat(report.lengths.length)}`,
+    `onnxruntime-web ${onnxruntimeWeb} computes "the same weights" in 32-bit floats, as fast as any others. "Its own 8-bit ` +
+      'weights" is its dynamic quantisation, a peer for speed only.',
   ];
-  const row = (title, cell) => lines.push(`| ${title} | ${report.lengths.map((length) => cell(length) ?? '').join(' | ')} |`);
-  for (const [name, title] of Object.entries(NAMES)) {
-    row(title, ({ contestants }) => timing(contestants[name]));
-    if (name.startsWith('ours')) row(`${title}: the engine alone`, ({ contestants }) => milliseconds(contestants[name]?.engine));
+  const losses = ['ours-cpu-q8', 'onnxruntime-cpu-q8'].map((name) => {
+    const all = heats.flat().map(({ contestants }) => contestants[name]?.loss).filter(Boolean);
+    if (all.length === 0) return null;
+    const largest = Math.max(...all.map((loss) => loss.largest));
+    const mean = Math.max(...all.map((loss) => loss.mean));
+    return `${NAMES[name]}: at most ${largest.toPrecision(2)}, ${mean.toExponential(1)} on average`;
+  });
+  lines.push(`Attention weights away from those of the f32 model, at the worst length. ${losses.filter(Boolean).join('; ')}.`);
+  if (!keystrokes.failure) {
+    lines.push(
+      `Keystrokes: median ${keystrokes.shown.median.toFixed(0)} ms, of which the engine ${keystrokes.engine.median.toFixed(1)} ms; ` +
+        `${keystrokes.shown.runs} keys, ${keystrokes.tokens.join(' to ')} tokens, ${keystrokes.overtaken} overtaken by the next.`,
+    );
   }
-  for (const [mine, theirs] of PAIRS) {
-    row(`${NAMES[mine]} / ${NAMES[theirs]}`, ({ ratios }) => {
-      const pair = ratios.find((candidate) => candidate.mine === mine && candidate.theirs === theirs);
-      return pair && (pair.refusal ? 'not comparable' : pair.ratio.toFixed(2));
-    });
+  if (!visits.failure) lines.push(`Second visits: ${visits.p10.toFixed(0)} to ${visits.p90.toFixed(0)} ms (10 to 90 of 100), ${visits.runs} of them.`);
+  if (!growth.failure) {
+    const each = growth.lengths.map(({ tokens, ratio }) => `${tokens}: ${ratio.toFixed(2)}`).join(', ');
+    lines.push(`Time over the number of operations, fitted at ${growth.fittedAt} tokens. ${each}.`);
   }
-  if (report.sizes.length) {
-    lines.push('', '| file | bytes | gzipped |', '| --- | ---: | ---: |');
-    for (const { path, bytes, gzip } of report.sizes) lines.push(`| ${path} | ${bytes} | ${gzip} |`);
+  if (!memory.failure) {
+    const [own, attention] = [memory.webAssembly, memory.attention].map((bytes) => (bytes / 1e6).toFixed(1));
+    lines.push(`Memory: WebAssembly ${own} MB, the attention that leaves it ${attention} MB.`);
   }
-  return lines.join('\n');
+  return lines.map((line) => `- ${line}`);
 }
 
-function timing(contestant) {
-  return contestant?.failure ? 'failed' : milliseconds(contestant?.wall);
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, index) => (index ? '---:' : '---'))), ...rows.map(line)];
 }
 
-function milliseconds(summary) {
-  if (!summary) return '';
-  const round = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
-  return `${round(summary.median)} (${round(summary.p10)}-${round(summary.p90)})`;
-}
+const percent = (part) => `${(100 * part).toFixed(0)} %`;

@@ -1,96 +1,68 @@
-// Times our engine beside onnxruntime-web: same weights, same machine, same page, in turn.
+// Times our engine beside onnxruntime-web, and measures what a reader of the page waits for.
 //
 //   node benches/browser/run.mjs [--quick]
 //
 // `cargo xtask bench` calls it and sets:
-//   ATTENTION_MAP_DIST        the built page's folder, the model's files in it
-//   ATTENTION_MAP_ONNX        the graph of tests/reference/onnx_graph.py
-//   ATTENTION_MAP_ONNX_PLAIN  the same, made with --without-attention
+//   ATTENTION_MAP_DIST        the built page's folder, the models' files in it
+//   ATTENTION_MAP_GRAPHS      a folder of graphs by tests/reference/onnx_graph.py: q8.onnx and q8-plain.onnx of the
+//                             default model, with and without attention out; f32.onnx and f32-plain.onnx of the one
+//                             with f32 weights; f32-dynamic.onnx, the same quantised by onnxruntime
 //   ATTENTION_MAP_CHROMIUM    the browser
 //   ATTENTION_MAP_BENCH_OUT   where the numbers go, as JSON
-// The table goes to standard output. Ends with 1 where a run failed or the two sides disagree.
+// The tables go to standard output. Ends with 1 where a run failed or the two sides disagree, never over a timing.
 
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus, release } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { launch, required } from '../../tests/browser/chromium.mjs';
 import { serve } from '../../tests/browser/server.mjs';
-import { markdown, refusals, summarize } from './report.mjs';
+import { bars } from './bars.mjs';
+import { growth, memory } from './growth.mjs';
+import { heats, run } from './heats.mjs';
+import { keystrokes } from './keystrokes.mjs';
+import { markdown, refusals } from './report.mjs';
+import { sequencesOf } from './sequences.mjs';
+import { visits } from './visits.mjs';
 
 const quick = process.argv.includes('--quick');
-const WORDS = 'the old man and his small dog walked along the river to the next town before night'.split(' ');
-const REFEREE = 'onnxruntime-cpu';
-
-/** Runs of each contestant by sequence length. */
-const PLAN = [16, 32, 64, 128, 256, 512].map((tokens) => {
-  const cpu = quick ? 5 : tokens < 512 ? 30 : 12;
-  // A software adapter takes seconds a run.
-  const gpu = quick || tokens > 128 ? 2 : 5;
-  return {
-    tokens,
-    rounds: {
-      'ours-cpu': cpu,
-      'onnxruntime-cpu': cpu,
-      'onnxruntime-cpu-plain': cpu,
-      'ours-webgpu': gpu,
-      ...([16, 64, 128].includes(tokens) && { 'onnxruntime-webgpu': Math.min(gpu, 3) }),
-    },
-  };
-});
-
 const dist = required('ATTENTION_MAP_DIST');
 const out = required('ATTENTION_MAP_BENCH_OUT');
 const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+
+const busy = await busyShare();
 const site = await serve({
   '/bench/': dirname(fileURLToPath(import.meta.url)),
   '/map/': dist,
   '/onnxruntime/': runtime,
-  '/graph/attention.onnx': required('ATTENTION_MAP_ONNX'),
-  '/graph/plain.onnx': required('ATTENTION_MAP_ONNX_PLAIN'),
+  '/graphs/': required('ATTENTION_MAP_GRAPHS'),
 });
 const browser = await launch();
 try {
-  const page = await browser.newPage();
-  page.on('pageerror', (error) => console.error(`page: ${error.message}`));
-  await page.goto(`${site.origin}/bench/page.html`);
-  await page.waitForFunction(() => window.bench);
-
-  const absent = {};
-  for (const name of new Set(PLAN.flatMap(({ rounds }) => Object.keys(rounds)))) {
-    console.error(`loading ${name}`);
-    const failure = await page.evaluate((contestant) => window.bench.prepare(contestant), name);
-    if (failure) absent[name] = failure;
-  }
-
-  const vocabulary = await readVocabulary(dist);
-  const lengths = [];
-  for (const { tokens, rounds } of PLAN) {
-    console.error(`${tokens} tokens`);
-    const present = Object.fromEntries(Object.entries(rounds).filter(([name]) => !(name in absent)));
-    const results = await page.evaluate(
-      (parameters) => window.bench.measure(...parameters),
-      [sequence(tokens, vocabulary), present, REFEREE],
-    );
-    for (const name of Object.keys(rounds)) {
-      if (name in absent) results[name] = { wall: [], engine: [], failure: absent[name] };
-    }
-    lengths.push(summarize(tokens, results));
-  }
-
+  const sequence = await sequencesOf(dist, 'minilm-l6-q8');
+  const map = `${site.origin}/map/`;
   const report = {
     date: new Date().toISOString().slice(0, 10),
     quick,
-    machine: { processor: cpus()[0].model, cores: cpus().length, system: `${process.platform} ${release()}` },
+    machine: { processor: cpus()[0].model, cores: cpus().length, system: `${process.platform} ${release()}`, busy },
     browser: browser.version(),
-    adapter: await page.evaluate(() => window.bench.adapter()),
+    adapter: await onBenchPage((page) => page.evaluate(() => window.bench.adapter())),
     node: process.version,
     onnxruntimeWeb: JSON.parse(await readFile(join(runtime, '..', 'package.json'), 'utf8')).version,
-    sizes: JSON.parse(await readFile(join(dist, 'sizes.json'), 'utf8')).files.filter(({ path }) => path.endsWith('.wasm')),
-    lengths,
+    sizes: JSON.parse(await readFile(join(dist, 'sizes.json'), 'utf8')).files.filter(({ path }) => /\.(wasm|safetensors)$/.test(path)),
+    visits: await part('second visits', () => visits(browser, map, quick ? 2 : 5)),
+    keystrokes: await part('keystrokes', () => keystrokes(browser, map, quick ? 40 : 200)),
+    memory: await part('memory', () => memory(browser, map, sequence(512))),
+    growth: await part('growth', () => onBenchPage((page) => growth(page, sequence, quick))),
+    heats: [],
   };
+  for (const heat of heats(quick)) {
+    report.heats.push(await onBenchPage((page) => run(page, heat, sequence)));
+  }
+  report.bars = bars(report);
   await writeFile(out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(markdown(report));
   for (const refusal of refusals(report)) {
@@ -102,17 +74,35 @@ try {
   await site.stop();
 }
 
-/** A text that is exactly `tokens` tokens, [CLS] and [SEP] among them, and its ids. */
-function sequence(tokens, vocabulary) {
-  const words = Array.from({ length: tokens - 2 }, (_, index) => WORDS[index % WORDS.length]);
-  const pieces = ['[CLS]', ...words, '[SEP]'];
-  return { text: words.join(' '), pieces, ids: pieces.map((piece) => vocabulary[piece]) };
+/** What `measure` gives, or `{ failure }`, so that the rest is measured all the same. */
+async function part(name, measure) {
+  console.error(name);
+  try {
+    return await measure();
+  } catch (error) {
+    return { failure: error.message };
+  }
 }
 
-/** Piece to id, from the tokenizer.json that the page is served with. */
-async function readVocabulary(folder) {
-  const files = await readdir(folder, { recursive: true });
-  const tokenizer = files.find((name) => name.endsWith('tokenizer.json'));
-  if (!tokenizer) throw new Error(`${folder} holds no tokenizer.json; \`cargo xtask build\` puts the model there`);
-  return JSON.parse(await readFile(join(folder, tokenizer), 'utf8')).model.vocab;
+async function onBenchPage(measure) {
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => console.error(`page: ${error.message}`));
+  try {
+    await page.goto(`${site.origin}/bench/page.html`);
+    await page.waitForFunction(() => window.bench);
+    return await measure(page);
+  } finally {
+    await page.close();
+  }
+}
+
+/** How much of the processor is taken, while this does nothing, for two seconds. */
+async function busyShare() {
+  const times = () => cpus().map((core) => core.times);
+  const total = (list) => list.flatMap(Object.values).reduce((sum, time) => sum + time, 0);
+  const idle = (list) => list.reduce((sum, time) => sum + time.idle, 0);
+  const before = times();
+  await sleep(2000);
+  const after = times();
+  return 1 - (idle(after) - idle(before)) / (total(after) - total(before));
 }

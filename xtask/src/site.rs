@@ -98,12 +98,6 @@ pub fn build(paths: &Paths, out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Prints how large the programs of the site in `out` are.
-pub fn print_sizes(out: &Path) -> Result<()> {
-    sizes::print(&sizes::read(out)?);
-    Ok(())
-}
-
 /// Compiles a program; returns where it lies until the next one is.
 fn compile(paths: &Paths, toolchain: &WasmToolchain, program: &Program) -> Result<PathBuf> {
     let mut command = toolchain.cargo(paths, &rustflags());

@@ -33,7 +33,7 @@ pub struct Size {
 }
 
 /// The sizes of the site in `out`, as its last build wrote them.
-pub fn read(out: &Path) -> Result<Sizes> {
+fn read(out: &Path) -> Result<Sizes> {
     let path = out.join(LIST);
     let text = fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{} is not a list of sizes", path.display()))
@@ -60,7 +60,7 @@ pub fn finish(out: &Path, written: &BTreeSet<PathBuf>) -> Result<()> {
 }
 
 /// Prints the sizes of what a browser loads before a model.
-pub fn print(sizes: &Sizes) {
+fn print(sizes: &Sizes) {
     say(format!("{:<24} {:>12} {:>12}", "file", "raw", "gzipped"));
     for file in &sizes.files {
         if let Some(gzip) = file.gzip {
