@@ -1,5 +1,7 @@
 //! Loaded models and the backends that run them: text in, [`Trace`] out.
 
+mod contest;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -13,6 +15,8 @@ use crate::tensor::FileBytes;
 use crate::tokenizer::{Encoded, Tokenizer};
 use crate::trace::{AttentionMap, Backend, BackendChoice, MapKind, Trace};
 use crate::weights::Weights;
+
+pub use contest::{Contest, LENGTHS, Measured};
 
 /// The bytes of a model's files, by name.
 pub type ModelFiles = HashMap<String, Vec<u8>>;
@@ -39,6 +43,7 @@ pub struct Run<W> {
 pub struct Engine {
     models: HashMap<&'static str, LoadedModel>,
     gpu: GpuState,
+    measured: Measured,
 }
 
 /// What is known of the GPU.
@@ -62,6 +67,25 @@ impl Engine {
         self.models.contains_key(model)
     }
 
+    /// Takes over what was measured on this machine before.
+    pub fn remember(&mut self, measured: Measured) {
+        self.measured = measured;
+    }
+
+    /// All that has been measured, to be kept for the next time.
+    pub fn measured(&self) -> Measured {
+        let mut measured = self.measured.clone();
+        if let GpuState::Ready(gpu) = &self.gpu {
+            measured.keep(gpu.tuning());
+        }
+        measured
+    }
+
+    /// Makes the device that `choice` may lead to, which takes a while and needs no model. [`Engine::prepare`] would.
+    pub async fn warm_up(&mut self, choice: BackendChoice) {
+        self.look_for_gpu(choice).await;
+    }
+
     /// Reads a model's files. Errors name the file and what is wrong with it.
     pub fn load(&mut self, id: &str, files: ModelFiles) -> Result<()> {
         let loaded = LoadedModel::read(model::find(id)?, files)?;
@@ -70,13 +94,32 @@ impl Engine {
     }
 
     /// Makes the backend that `choice` leads to ready for a loaded model; says which one, and what it calls itself.
-    pub async fn prepare(&mut self, id: &str, choice: BackendChoice) -> Result<(Backend, String)> {
+    /// Where it is left to the engine and there is a GPU, both are timed, unless that has been done. `now` is a clock in
+    /// milliseconds.
+    pub async fn prepare(
+        &mut self,
+        id: &str,
+        choice: BackendChoice,
+        now: impl Fn() -> f64,
+    ) -> Result<(Backend, String)> {
         self.loaded(id)?;
         // Asked for by name, a GPU that was given up gets another chance: the driver may be back.
         if let (BackendChoice::WebGpu, GpuState::Unusable(_)) = (choice, &self.gpu) {
             self.gpu = GpuState::NotAsked;
         }
-        if self.choose(choice).await == Backend::WebGpu
+        self.look_for_gpu(choice).await;
+        if choice == BackendChoice::Auto
+            && let GpuState::Ready(gpu) = &self.gpu
+            && !gpu.is_software()
+            && self.measured.contest(id, cpu::name(), gpu.adapter()).is_none()
+        {
+            let gpu = gpu.clone();
+            // A GPU that fails here fails again when it is run, and is dealt with there.
+            if let Ok(contest) = self.hold_contest(id, &gpu, now).await {
+                self.measured.contests.push(contest);
+            }
+        }
+        if self.choose(id, choice).await == Backend::WebGpu
             && let GpuState::Ready(gpu) = &self.gpu
         {
             let adapter = gpu.adapter().to_owned();
@@ -146,26 +189,57 @@ impl Engine {
         self.models.get_mut(id).ok_or_else(|| Error::NotLoaded(id.to_owned()))
     }
 
-    /// Which backend `choice` leads to here; looks for a GPU if nobody has yet.
-    async fn choose(&mut self, choice: BackendChoice) -> Backend {
-        if choice == BackendChoice::Cpu {
-            return Backend::Cpu;
-        }
-        let by_name = choice == BackendChoice::WebGpu;
-        match self.gpu {
-            GpuState::NotAsked => self.find_gpu(by_name).await,
-            GpuState::Software if by_name => self.find_gpu(true).await,
-            _ => {}
-        }
-        match &self.gpu {
-            GpuState::Ready(gpu) if by_name || !gpu.is_software() => Backend::WebGpu,
+    /// Which backend `choice` leads to for a model; looks for a GPU if nobody has yet.
+    async fn choose(&mut self, id: &str, choice: BackendChoice) -> Backend {
+        self.look_for_gpu(choice).await;
+        match (choice, &self.gpu) {
+            (BackendChoice::WebGpu, GpuState::Ready(_)) => Backend::WebGpu,
+            (BackendChoice::Auto, GpuState::Ready(gpu)) if !gpu.is_software() => {
+                let contest = self.measured.contest(id, cpu::name(), gpu.adapter());
+                contest.map_or(Backend::WebGpu, Contest::winner)
+            }
             _ => Backend::Cpu,
         }
     }
 
+    async fn look_for_gpu(&mut self, choice: BackendChoice) {
+        match (choice, &self.gpu) {
+            (BackendChoice::Cpu, _) => {}
+            (_, GpuState::NotAsked) => self.find_gpu(choice == BackendChoice::WebGpu).await,
+            (BackendChoice::WebGpu, GpuState::Software) => self.find_gpu(true).await,
+            _ => {}
+        }
+    }
+
+    /// Times both backends with a loaded model: the better of two runs, after one to warm up.
+    async fn hold_contest(&mut self, id: &str, gpu: &Rc<Gpu>, now: impl Fn() -> f64) -> Result<Contest> {
+        let loaded = self.loaded(id)?;
+        let mut times = [[f64::INFINITY; LENGTHS.len()]; 2];
+        for (at, tokens) in LENGTHS.into_iter().enumerate() {
+            for round in 0..3 {
+                let start = now();
+                loaded.on_cpu()?.run_any(tokens).await?;
+                let between = now();
+                loaded.on_gpu(gpu)?.run_any(tokens).await?;
+                if round > 0 {
+                    times[0][at] = times[0][at].min(between - start);
+                    times[1][at] = times[1][at].min(now() - between);
+                }
+            }
+        }
+        let [cpu_times, gpu_times] = times;
+        let (cpu, gpu) = (cpu::name().to_owned(), gpu.adapter().to_owned());
+        Ok(Contest { model: id.to_owned(), cpu, gpu, cpu_times, gpu_times })
+    }
+
     async fn find_gpu(&mut self, software: bool) {
         self.gpu = match Gpu::new(software).await {
-            Ok(Some(gpu)) => GpuState::Ready(Rc::new(gpu)),
+            Ok(Some(gpu)) => {
+                if let Some(tuning) = self.measured.tuning(gpu.adapter()) {
+                    gpu.set_tuning(tuning.clone());
+                }
+                GpuState::Ready(Rc::new(gpu))
+            }
             Ok(None) => GpuState::Software,
             Err(error) => GpuState::Unusable(error.to_string()),
         };
@@ -181,7 +255,7 @@ impl Engine {
         notices: &mut Vec<Notice>,
     ) -> Result<Option<(Forward<W>, String)>> {
         let mut failures: Vec<String> = Vec::new();
-        while self.choose(choice).await == Backend::WebGpu
+        while self.choose(id, choice).await == Backend::WebGpu
             && let GpuState::Ready(gpu) = &self.gpu
         {
             let gpu = gpu.clone();
@@ -287,5 +361,12 @@ impl<B: crate::backend::Backend> Bert<B> {
         let key_mask = vec![1; encoded.ids.len()];
         let last_hidden = self.forward(&encoded.ids, &encoded.type_ids, &key_mask, &mut attention).await?;
         Ok(Forward { attention, last_hidden })
+    }
+
+    /// A pass over so many tokens of whatever kind.
+    async fn run_any(&mut self, tokens: usize) -> Result<()> {
+        let ids = (0..tokens as u32).collect();
+        let encoded = Encoded { ids, type_ids: vec![0; tokens], ..Encoded::default() };
+        self.run(&encoded, Vec::new()).await.map(|_| ())
     }
 }

@@ -12,7 +12,7 @@ pub struct Tokenizer {
 }
 
 /// What a model reads, and what the reader is told about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Encoded {
     /// (T) vocabulary ids.
     pub ids: Vec<u32>,

@@ -1,8 +1,10 @@
 //! The engine in a module worker: takes [`Request`]s by message, one after another, and answers with [`Reply`]s.
 
 mod fetch;
+mod keep;
 
 use futures_channel::mpsc;
+use futures_util::future::join;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -11,6 +13,7 @@ use crate::engine::{Engine, Notice};
 use crate::error::{Error, Result};
 use crate::model;
 use crate::protocol::{JsWeights, Reply, Request};
+use crate::trace::{Backend, BackendChoice};
 
 /// Listens for messages for as long as the worker lives.
 pub async fn serve() {
@@ -22,8 +25,10 @@ pub async fn serve() {
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
 
-    let mut worker = Worker { scope, engine: Engine::new() };
-    worker.post(&Reply::Started);
+    let mut engine = Engine::new();
+    engine.remember(keep::measured(&scope).await.unwrap_or_default());
+    let mut worker = Worker { scope, engine };
+    post(&worker.scope, &Reply::Started);
     while let Ok(message) = receiver.recv().await {
         match serde_wasm_bindgen::from_value(message) {
             Ok(request) => worker.answer(request).await,
@@ -43,63 +48,83 @@ impl Worker {
     async fn answer(&mut self, request: Request) {
         let (Request::Load { id, .. } | Request::Run { id, .. }) = request;
         let outcome = match request {
-            Request::Load { id, model, base, backend } => match self.load(id, &model, &base).await {
-                Ok(()) => self.engine.prepare(&model, backend).await,
-                Err(error) => Err(error),
-            }
-            .map(|(backend, adapter)| Reply::Ready { id, backend, adapter }),
+            Request::Load { id, model, base, backend } => self
+                .load(id, &model, &base, backend)
+                .await
+                .map(|(backend, adapter)| Reply::Ready { id, backend, adapter }),
             Request::Run { id, model, backend, text, text_b } => {
-                let performance = self.scope.performance();
-                let now = || performance.as_ref().map_or(0.0, web_sys::Performance::now);
+                let now = clock(&self.scope);
                 let run = self.engine.run(&model, backend, &text, text_b.as_deref(), now, zeros).await;
                 run.map(|run| {
                     for notice in run.notices {
-                        self.notify(id, notice);
+                        notify(&self.scope, id, notice);
                     }
                     Reply::Traced { id, trace: run.trace }
                 })
             }
         };
-        self.post(&outcome.unwrap_or_else(|error| Reply::Error {
+        let reply = outcome.unwrap_or_else(|error| Reply::Error {
             id,
             code: error.code().to_owned(),
             message: error.to_string(),
-        }));
+        });
+        post(&self.scope, &reply);
     }
 
-    async fn load(&mut self, id: u32, model: &str, base: &str) -> Result<()> {
-        if self.engine.has(model) {
-            return Ok(());
+    /// Fetches the model while the GPU's device is made, then makes the backend ready.
+    async fn load(
+        &mut self,
+        id: u32,
+        model: &str,
+        base: &str,
+        backend: BackendChoice,
+    ) -> Result<(Backend, String)> {
+        let Self { scope, engine } = self;
+        if !engine.has(model) {
+            let spec = model::find(model)?;
+            let report = |event| match event {
+                fetch::Event::Progress { loaded, total, cached } => {
+                    post(scope, &Reply::Progress { id, loaded, total, cached });
+                }
+                fetch::Event::Notice(notice) => notify(scope, id, notice),
+            };
+            let (files, ()) =
+                join(fetch::model_files(scope, spec, base, &report), engine.warm_up(backend)).await;
+            engine.load(model, files?)?;
         }
-        let spec = model::find(model)?;
-        let files = fetch::model_files(&self.scope, spec, base, &|event| match event {
-            fetch::Event::Progress { loaded, total, cached } => {
-                self.post(&Reply::Progress { id, loaded, total, cached })
-            }
-            fetch::Event::Notice(notice) => self.notify(id, notice),
-        })
-        .await?;
-        self.engine.load(model, files)
+        let before = engine.measured();
+        let ready = engine.prepare(model, backend, clock(scope)).await?;
+        let measured = engine.measured();
+        if measured != before {
+            // What cannot be kept is measured again at the next visit.
+            let _ = keep::keep_measured(scope, &measured).await;
+        }
+        Ok(ready)
     }
+}
 
-    fn notify(&self, id: u32, notice: Notice) {
-        self.post(&Reply::Notice { id, code: notice.code.to_owned(), message: notice.message });
+fn clock(scope: &DedicatedWorkerGlobalScope) -> impl Fn() -> f64 {
+    let performance = scope.performance();
+    move || performance.as_ref().map_or(0.0, web_sys::Performance::now)
+}
+
+fn notify(scope: &DedicatedWorkerGlobalScope, id: u32, notice: Notice) {
+    post(scope, &Reply::Notice { id, code: notice.code.to_owned(), message: notice.message });
+}
+
+/// Posts a reply; a trace's weights are handed over, not copied.
+fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply<JsWeights>) {
+    let transfer = js_sys::Array::new();
+    if let Reply::Traced { trace, .. } = reply {
+        for map in &trace.maps {
+            transfer.push(&map.weights.0.buffer());
+        }
     }
-
-    /// Posts a reply; a trace's weights are handed over, not copied.
-    fn post(&self, reply: &Reply<JsWeights>) {
-        let transfer = js_sys::Array::new();
-        if let Reply::Traced { trace, .. } = reply {
-            for map in &trace.maps {
-                transfer.push(&map.weights.0.buffer());
-            }
-        }
-        let posted = serde_wasm_bindgen::to_value(reply)
-            .map_err(JsValue::from)
-            .and_then(|message| self.scope.post_message_with_transfer(&message, &transfer));
-        if let Err(error) = posted {
-            web_sys::console::error_2(&"attention-map: a reply could not be posted:".into(), &error);
-        }
+    let posted = serde_wasm_bindgen::to_value(reply)
+        .map_err(JsValue::from)
+        .and_then(|message| scope.post_message_with_transfer(&message, &transfer));
+    if let Err(error) = posted {
+        web_sys::console::error_2(&"attention-map: a reply could not be posted:".into(), &error);
     }
 }
 

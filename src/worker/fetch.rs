@@ -3,6 +3,9 @@
 //! What comes over the network is checked against the table's length and hash before it is used or kept. A file
 //! that fails is fetched once more, past every cache; a second failure is an error.
 
+use std::cell::Cell;
+
+use futures_util::future::try_join_all;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -31,24 +34,29 @@ pub(super) enum Event {
     Notice(Notice),
 }
 
-/// All of a model's files, from `<base><id>/`.
+/// All of a model's files, from `<base><id>/`, at the same time.
 pub(super) async fn model_files(
     scope: &DedicatedWorkerGlobalScope,
     spec: &ModelSpec,
     base: &str,
     report: &dyn Fn(Event),
 ) -> Result<ModelFiles> {
-    let total = spec.files.iter().map(|file| file.bytes as f64).sum();
-    let mut source =
-        Source { scope, report, cache: open_cache(scope).await, total, before: 0.0, reported: f64::MIN };
-    let mut files = ModelFiles::new();
-    for file in spec.files {
-        let address = format!("{base}{}/{}", spec.id, file.name);
-        let bytes = source.file(file, &address).await?;
-        source.before += bytes.len() as f64;
-        files.insert(file.name.to_owned(), bytes);
-    }
-    Ok(files)
+    let source = Source {
+        scope,
+        report,
+        cache: open_cache(scope).await,
+        total: spec.bytes() as f64,
+        loaded: Cell::new(0.0),
+        reported: Cell::new(f64::MIN),
+    };
+    let files = spec.files.iter().map(|file| {
+        let source = &source;
+        async move {
+            let bytes = source.file(file, &format!("{base}{}/{}", spec.id, file.name)).await?;
+            Ok((file.name.to_owned(), bytes))
+        }
+    });
+    try_join_all(files).await.map(|files| files.into_iter().collect())
 }
 
 /// None where the browser has no cache for this page (not a secure context, or storage is blocked).
@@ -62,13 +70,13 @@ struct Source<'a> {
     report: &'a dyn Fn(Event),
     cache: Option<Cache>,
     total: f64,
-    /// Bytes of the files before this one.
-    before: f64,
-    reported: f64,
+    /// Bytes of all files so far.
+    loaded: Cell<f64>,
+    reported: Cell<f64>,
 }
 
 impl Source<'_> {
-    async fn file(&mut self, file: &ModelFile, address: &str) -> Result<Vec<u8>> {
+    async fn file(&self, file: &ModelFile, address: &str) -> Result<Vec<u8>> {
         // The hash is part of the name it is kept under, so that another version is another file.
         let kept_as = format!("{address}?sha256={}", file.sha256);
         if let Some(bytes) = self.cached(file, &kept_as).await {
@@ -92,14 +100,13 @@ impl Source<'_> {
     }
 
     /// The file as it was kept, if it is whole.
-    async fn cached(&mut self, file: &ModelFile, kept_as: &str) -> Option<Vec<u8>> {
+    async fn cached(&self, file: &ModelFile, kept_as: &str) -> Option<Vec<u8>> {
         let found = JsFuture::from(self.cache.as_ref()?.match_with_str(kept_as)).await.ok()?;
         let response: Response = found.dyn_into().ok()?;
-        let bytes = self.read(file, kept_as, &response, true).await.ok()?;
-        check(file, &bytes).ok().map(|()| bytes)
+        self.read(file, kept_as, &response, true).await.ok()
     }
 
-    async fn download(&mut self, file: &ModelFile, address: &str, cache: RequestCache) -> Result<Vec<u8>> {
+    async fn download(&self, file: &ModelFile, address: &str, cache: RequestCache) -> Result<Vec<u8>> {
         let init = RequestInit::new();
         init.set_cache(cache);
         let response: Response = JsFuture::from(self.scope.fetch_with_str_and_init(address, &init))
@@ -110,14 +117,12 @@ impl Source<'_> {
             let what = format!("the server answered {} {}", response.status(), response.status_text());
             return Err(Error::Fetch { address: address.to_owned(), what });
         }
-        let bytes = self.read(file, address, &response, false).await?;
-        check(file, &bytes)?;
-        Ok(bytes)
+        self.read(file, address, &response, false).await
     }
 
-    /// The body of a response. More than the file's length is an error, less is the caller's to find.
+    /// The body of a response, which must be the whole file and no other.
     async fn read(
-        &mut self,
+        &self,
         file: &ModelFile,
         address: &str,
         response: &Response,
@@ -125,6 +130,7 @@ impl Source<'_> {
     ) -> Result<Vec<u8>> {
         let failed = |error: JsValue| fetch_error(address, &error);
         let mut bytes = Vec::with_capacity(file.bytes as usize);
+        let loaded = Loaded { source: self, bytes: Cell::new(0.0) };
         let Some(body) = response.body() else { return Ok(bytes) };
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         loop {
@@ -143,18 +149,11 @@ impl Source<'_> {
             }
             bytes.resize(at + chunk.length() as usize, 0);
             chunk.copy_to(&mut bytes[at..]);
-            self.progress(bytes.len(), cached, bytes.len() as u64 == file.bytes);
+            loaded.add(f64::from(chunk.length()), cached);
         }
+        check(file, &bytes)?;
+        loaded.bytes.set(0.0);
         Ok(bytes)
-    }
-
-    fn progress(&mut self, of_this: usize, cached: bool, last: bool) {
-        let now = self.scope.performance().map_or(0.0, |performance| performance.now());
-        if last || now - self.reported >= REPORT_EVERY {
-            self.reported = now;
-            let loaded = self.before + of_this as f64;
-            (self.report)(Event::Progress { loaded, total: self.total, cached });
-        }
     }
 
     async fn keep(&self, kept_as: &str, bytes: &[u8]) -> std::result::Result<(), JsValue> {
@@ -163,6 +162,32 @@ impl Source<'_> {
             JsFuture::from(cache.put_with_str(kept_as, &response)).await?;
         }
         Ok(())
+    }
+}
+
+/// Bytes of a file that count as loaded, until it turns out that they are not what was wanted.
+struct Loaded<'a> {
+    source: &'a Source<'a>,
+    bytes: Cell<f64>,
+}
+
+impl Loaded<'_> {
+    fn add(&self, bytes: f64, cached: bool) {
+        let Source { scope, report, total, loaded, reported, .. } = self.source;
+        self.bytes.set(self.bytes.get() + bytes);
+        loaded.set(loaded.get() + bytes);
+        let now = scope.performance().map_or(0.0, |performance| performance.now());
+        if loaded.get() == *total || now - reported.get() >= REPORT_EVERY {
+            reported.set(now);
+            report(Event::Progress { loaded: loaded.get(), total: *total, cached });
+        }
+    }
+}
+
+impl Drop for Loaded<'_> {
+    fn drop(&mut self) {
+        let loaded = &self.source.loaded;
+        loaded.set(loaded.get() - self.bytes.get());
     }
 }
 

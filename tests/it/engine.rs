@@ -16,7 +16,7 @@ fn load_error(change: impl FnOnce(&mut ModelFiles)) -> Error {
     let loaded = engine.load(models::default_model(), files);
     loaded
         .and_then(|()| {
-            pollster::block_on(engine.prepare(models::default_model(), BackendChoice::Cpu)).map(|_| ())
+            pollster::block_on(engine.prepare(models::default_model(), BackendChoice::Cpu, || 0.0)).map(|_| ())
         })
         .unwrap_err()
 }
@@ -83,7 +83,7 @@ fn auto_leaves_a_software_adapter_for_the_cpu() {
     let Some(gpu) = adapter::gpu() else { return };
     let mut engine = models::engine(models::default_model());
     let (backend, _) =
-        pollster::block_on(engine.prepare(models::default_model(), BackendChoice::Auto)).unwrap();
+        pollster::block_on(engine.prepare(models::default_model(), BackendChoice::Auto, || 0.0)).unwrap();
     assert_eq!(backend, if gpu.is_software() { Backend::Cpu } else { Backend::WebGpu });
 }
 
