@@ -61,6 +61,9 @@ function notes({ heats, visits, keystrokes, growth, memory, onnxruntimeWeb }) {
     `onnxruntime-web ${onnxruntimeWeb} computes "the same weights" in 32-bit floats, as fast as any others. "Its own 8-bit ` +
       'weights" is its dynamic quantisation, a peer for speed only.',
   ];
+  const engine = heats[0].map(({ tokens, contestants }) => [tokens, contestants['ours-cpu-q8'].engine]).filter(([, times]) => times);
+  const alone = engine.map(([tokens, times]) => `${tokens}: ${times.median.toFixed(1)}`).join(', ');
+  lines.push(`Ours counts the messages to the engine's worker and back, and the page's rendering. The engine alone, 8-bit weights, CPU. ${alone}.`);
   const losses = ['ours-cpu-q8', 'onnxruntime-cpu-q8'].map((name) => {
     const all = heats.flat().map(({ contestants }) => contestants[name]?.loss).filter(Boolean);
     if (all.length === 0) return null;

@@ -52,7 +52,7 @@ enum Command {
     Build(site::Arguments),
     /// Run the checks and tests, all of them or some.
     Test(test::Arguments),
-    /// Measure a warm forward in Chromium, beside onnxruntime-web, and write benches/results.json.
+    /// Measure in Chromium, beside onnxruntime-web, or natively, and write the numbers below benches/.
     Bench(bench::Arguments),
     /// Fetch a model into the cache and make its 8-bit weights, or check the one that is there.
     Model(model::Arguments),
