@@ -21,7 +21,7 @@ use crate::ops::layer_norm::LayerNormParams;
 use crate::ops::linear::{Finish, LinearParams};
 use crate::ops::scores::{MASKED, ScoresParams};
 use crate::ops::softmax::SoftmaxParams;
-use crate::tensor::{Matrix, Tensor};
+use crate::tensor::{Matrix, Tensor, stacked};
 use epilogue::{BiasAnd, Epilogue, Gelu, Nothing, Residual, Scale};
 use matmul::{Floats, Panels, Rows, multiply};
 use quantized::{Integers, QuantizedPanels, Rounded};
@@ -49,6 +49,7 @@ pub struct CpuBackend {
 }
 
 pub struct CpuLinear {
+    inputs: usize,
     weight: Weight,
     bias: Vec<f32>, // (O)
 }
@@ -122,10 +123,9 @@ impl Backend for CpuBackend {
 
     fn load_linear(&self, label: &str, layers: &[(Matrix, Tensor)]) -> Result<CpuLinear> {
         let bias: Vec<f32> = layers.iter().flat_map(|(_, bias)| bias.data()).copied().collect();
-        let mut inputs = 0;
+        let [inputs, _] = stacked("load_linear", label, layers)?;
         let (mut floats, mut quantized) = (Vec::new(), Vec::new());
         for (weight, _) in layers {
-            inputs = weight.shape("load_linear")?[1];
             match weight {
                 Matrix::F32(weight) => floats.extend_from_slice(weight.data()),
                 Matrix::Q8(weight) => quantized.push(weight),
@@ -154,7 +154,7 @@ impl Backend for CpuBackend {
                 });
             }
         };
-        Ok(CpuLinear { weight, bias })
+        Ok(CpuLinear { inputs, weight, bias })
     }
 
     fn load_norm(&self, _label: &str, weight: Tensor, bias: Tensor) -> Result<CpuNorm> {
@@ -196,7 +196,8 @@ impl Backend for CpuBackend {
 
     fn linear(&mut self, layer: &CpuLinear, params: LinearParams, x: Slot, finish: Finish<Slot>, out: Slot) {
         let (rows, inputs, outputs) = (params.rows as usize, params.inputs as usize, params.outputs as usize);
-        assert_eq!(outputs, layer.bias.len(), "linear: the parameters are of another layer");
+        let of_this = (layer.inputs, layer.bias.len());
+        assert_eq!((inputs, outputs), of_this, "linear: the parameters are of another layer");
         let mut to = self.take(out);
         let x = Rows { data: &self.slots[x.0], stride: inputs, count: rows };
         let bias = &layer.bias;

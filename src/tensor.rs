@@ -26,7 +26,12 @@ impl<T: Pod> Values<T> {
     /// The numbers in `bytes` of a file, little-endian; copied once if they don't lie aligned. Errors when that is no
     /// whole number of them.
     pub fn in_file(file: &FileBytes, bytes: Range<usize>) -> Result<Self> {
-        let all = file.get(bytes.clone()).unwrap_or_default();
+        let outside = || Error::Shape {
+            operation: "tensor",
+            expected: format!("bytes within a file of {}", file.len()),
+            got: format!("{bytes:?}"),
+        };
+        let all = file.get(bytes.clone()).ok_or_else(outside)?;
         match bytemuck::try_cast_slice::<u8, T>(all) {
             Ok(_) => Ok(Self { file: file.clone(), bytes, number: PhantomData }),
             Err(_) if all.len().is_multiple_of(size_of::<T>()) => Ok(Self::owned(all)),
@@ -158,6 +163,31 @@ impl From<Tensor> for Matrix {
     }
 }
 
+/// The inputs that dense layers have in common, and the outputs of all. Errors unless each has a bias for each of its
+/// outputs, and all read the same inputs.
+pub fn stacked(operation: &'static str, label: &str, layers: &[(Matrix, Tensor)]) -> Result<[usize; 2]> {
+    let mut inputs = None;
+    let mut outputs = 0;
+    for (weight, bias) in layers {
+        let [rows, columns] = weight.shape(operation)?;
+        if bias.data().len() != rows || *inputs.get_or_insert(columns) != columns {
+            return Err(Error::Shape {
+                operation,
+                expected: format!(
+                    "weights of {} inputs, with a bias for each output",
+                    inputs.unwrap_or(columns)
+                ),
+                got: format!(
+                    "{rows} outputs of {columns} inputs, with {} biases, for {label}",
+                    bias.data().len()
+                ),
+            });
+        }
+        outputs += rows;
+    }
+    Ok([inputs.unwrap_or(0), outputs])
+}
+
 fn expect_count(shape: &[usize], got: usize) -> Result<()> {
     let expected = shape.iter().product::<usize>();
     if expected == got {
@@ -181,6 +211,25 @@ mod tests {
         bytes[odd..][..8].copy_from_slice(bytemuck::cast_slice(&[1.5f32, -2.0]));
         let values = Values::<f32>::in_file(&Rc::new(bytes), odd..odd + 8).unwrap();
         assert_eq!(values.get(), [1.5, -2.0]);
+    }
+
+    #[test]
+    fn numbers_outside_of_the_file_are_an_error() {
+        let file = Rc::new(vec![0; 8]);
+        assert!(Values::<f32>::in_file(&file, 0..8).is_ok());
+        assert!(Values::<f32>::in_file(&file, 8..16).is_err());
+        assert!(Values::<i8>::in_file(&file, 8..9).is_err());
+    }
+
+    #[test]
+    fn layers_that_do_not_stack_are_an_error() {
+        let layer = |outputs: usize, inputs: usize, biases: usize| {
+            let weight = Tensor::new(&[outputs, inputs], vec![0.0; outputs * inputs]).unwrap();
+            (Matrix::F32(weight), Tensor::new(&[biases], vec![0.0; biases]).unwrap())
+        };
+        assert_eq!(stacked("test", "x", &[layer(3, 8, 3), layer(2, 8, 2)]).unwrap(), [8, 5]);
+        assert!(stacked("test", "x", &[layer(3, 8, 3), layer(2, 4, 2)]).is_err());
+        assert!(stacked("test", "x", &[layer(3, 8, 2)]).is_err());
     }
 
     #[test]

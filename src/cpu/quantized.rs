@@ -171,20 +171,27 @@ impl Sides for Integers<'_> {
     }
 }
 
-/// The largest absolute value.
+/// The largest absolute value; NaN where one of the numbers is infinite or NaN.
 ///
 /// # Safety
 /// As for [`Simd`].
 #[inline(always)]
 unsafe fn largest<S: Simd>(numbers: &[f32]) -> f32 {
     let whole = numbers.chunks_exact(S::LANES);
-    let rest = whole.remainder().iter().fold(0.0, |largest, x| larger(largest, x.abs()));
+    let mut rest = (0.0, 0.0);
+    for &x in whole.remainder() {
+        rest = (larger(rest.0, x.abs()), rest.1 + 0.0 * x);
+    }
     // SAFETY: whole vectors.
     unsafe {
-        let mut largest = S::splat(0.0);
+        let zero = S::splat(0.0);
+        let (mut largest, mut nothing) = (zero, zero);
         for vector in whole {
-            largest = S::max(largest, S::abs(S::load(vector.as_ptr())));
+            let x = S::load(vector.as_ptr());
+            largest = S::max(largest, S::abs(x));
+            // 0, unless x is not finite.
+            nothing = S::mul_add(x, zero, nothing);
         }
-        larger(S::reduce(largest, larger), rest)
+        larger(S::reduce(largest, larger), rest.0) + S::reduce(nothing, |a, b| a + b) + rest.1
     }
 }

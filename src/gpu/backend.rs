@@ -16,7 +16,7 @@ use crate::ops::linear::{Finish, LinearParams, PANEL, Shape};
 use crate::ops::scores::{self, ScoresParams};
 use crate::ops::softmax::{self, SoftmaxParams};
 use crate::ops::{Kernel, Precision, Style, attention};
-use crate::tensor::{Matrix, Tensor};
+use crate::tensor::{Matrix, Tensor, stacked};
 
 /// One model's passes on a shared device. Buffers and bind groups are kept until a pass needs larger ones.
 pub struct GpuBackend {
@@ -156,6 +156,7 @@ impl Backend for GpuBackend {
     type Embedding = GpuEmbedding;
 
     fn load_linear(&self, label: &str, layers: &[(Matrix, Tensor)]) -> Result<GpuLinear> {
+        stacked("load_linear", label, layers)?;
         let weights: Vec<&Matrix> = layers.iter().map(|(weight, _)| weight).collect();
         let panels = pack(&weights)?;
         let [outputs, inputs] = panels.shape;

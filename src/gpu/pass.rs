@@ -19,6 +19,9 @@ const PARAMS_STRIDE: usize = 256;
 /// Dispatches whose parameters fit the first uniform buffer; a longer pass gets a larger one.
 const FIRST_DISPATCHES: usize = 64;
 
+/// Bytes in steps of which the read-back buffer grows, so that not every text makes a new one.
+const READ_BACK_STEP: usize = 1 << 20;
+
 pub(super) struct Pass {
     slots: Vec<wgpu::Buffer>,
     tokens: wgpu::Buffer,   // (T) of id, type
@@ -185,7 +188,7 @@ impl Pass {
             _ => make_buffer(
                 gpu,
                 "read_back",
-                (bytes as usize).next_power_of_two(),
+                (bytes as usize).next_multiple_of(READ_BACK_STEP),
                 wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             ),
         };

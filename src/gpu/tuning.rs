@@ -81,9 +81,10 @@ fn likely(software: bool, params: &LinearParams) -> Shape {
     }
 }
 
-/// Work of one measurement: little enough for all of them to take about 100 ms on a small GPU, enough for a clock that
-/// a browser rounds to 0.1 ms.
+/// Work of one measurement: little enough for all of them to take about 100 ms on a small GPU.
 const FLOP: u64 = 600_000_000;
+/// Microseconds that a measurement has to take to mean something: browsers round their clocks to 100.
+const MEANINGFUL: f64 = 500.0;
 
 /// Measures every shape for those of `layers` that have no choice for `rows` rows yet.
 pub(super) async fn tune(gpu: &Gpu, layers: &[Dense], rows: u32) -> Result<()> {
@@ -125,7 +126,7 @@ async fn fastest(gpu: &Gpu, precision: Precision, params: LinearParams) -> Resul
     let [x, weight, bias, out] = [0, 1, 2, 3].map(|slot| Bound::Slot(Slot(slot)));
     let mut pass = Pass::new(gpu, &slots).await?;
     let flop = 2 * rows as u64 * inputs as u64 * outputs as u64;
-    let repeats = (FLOP / flop.max(1)).clamp(2, 32) as u32;
+    let repeats = (FLOP / flop.max(1)).clamp(2, 256) as u32;
     // The first round only warms up.
     for repeats in [1, repeats] {
         for shape in &candidates {
@@ -138,5 +139,6 @@ async fn fastest(gpu: &Gpu, precision: Precision, params: LinearParams) -> Resul
     }
     let microseconds = pass.time(gpu).await?;
     let measured = candidates.iter().zip(microseconds.iter().skip(candidates.len()));
-    Ok(measured.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(shape, _)| *shape))
+    let best = measured.min_by(|(_, one), (_, other)| one.total_cmp(other));
+    Ok(best.map(|(&shape, &time)| if time < MEANINGFUL { likely(gpu.software, &params) } else { shape }))
 }

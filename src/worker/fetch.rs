@@ -13,7 +13,7 @@ use web_sys::{
     Cache, DedicatedWorkerGlobalScope, ReadableStreamDefaultReader, RequestCache, RequestInit, Response,
 };
 
-use super::fetch_error;
+use super::{fetch_error, keep};
 use crate::engine::{ModelFiles, Notice};
 use crate::error::{Error, Result};
 use crate::model::{ModelFile, ModelSpec};
@@ -44,8 +44,9 @@ pub(super) async fn model_files(
     let source = Source {
         scope,
         report,
-        cache: open_cache(scope).await,
+        cache: keep::cache(scope, CACHE).await,
         total: spec.bytes() as f64,
+        downloading: Cell::new(false),
         loaded: Cell::new(0.0),
         reported: Cell::new(f64::MIN),
     };
@@ -59,17 +60,13 @@ pub(super) async fn model_files(
     try_join_all(files).await.map(|files| files.into_iter().collect())
 }
 
-/// None where the browser has no cache for this page (not a secure context, or storage is blocked).
-async fn open_cache(scope: &DedicatedWorkerGlobalScope) -> Option<Cache> {
-    let opened = JsFuture::from(scope.caches().ok()?.open(CACHE)).await.ok()?;
-    opened.dyn_into().ok()
-}
-
 struct Source<'a> {
     scope: &'a DedicatedWorkerGlobalScope,
     report: &'a dyn Fn(Event),
     cache: Option<Cache>,
     total: f64,
+    /// Whether one of the files was not in the cache.
+    downloading: Cell<bool>,
     /// Bytes of all files so far.
     loaded: Cell<f64>,
     reported: Cell<f64>,
@@ -103,10 +100,11 @@ impl Source<'_> {
     async fn cached(&self, file: &ModelFile, kept_as: &str) -> Option<Vec<u8>> {
         let found = JsFuture::from(self.cache.as_ref()?.match_with_str(kept_as)).await.ok()?;
         let response: Response = found.dyn_into().ok()?;
-        self.read(file, kept_as, &response, true).await.ok()
+        self.read(file, kept_as, &response).await.ok()
     }
 
     async fn download(&self, file: &ModelFile, address: &str, cache: RequestCache) -> Result<Vec<u8>> {
+        self.downloading.set(true);
         let init = RequestInit::new();
         init.set_cache(cache);
         let response: Response = JsFuture::from(self.scope.fetch_with_str_and_init(address, &init))
@@ -117,21 +115,15 @@ impl Source<'_> {
             let what = format!("the server answered {} {}", response.status(), response.status_text());
             return Err(Error::Fetch { address: address.to_owned(), what });
         }
-        self.read(file, address, &response, false).await
+        self.read(file, address, &response).await
     }
 
     /// The body of a response, which must be the whole file and no other.
-    async fn read(
-        &self,
-        file: &ModelFile,
-        address: &str,
-        response: &Response,
-        cached: bool,
-    ) -> Result<Vec<u8>> {
+    async fn read(&self, file: &ModelFile, address: &str, response: &Response) -> Result<Vec<u8>> {
         let failed = |error: JsValue| fetch_error(address, &error);
         let mut bytes = Vec::with_capacity(file.bytes as usize);
         let loaded = Loaded { source: self, bytes: Cell::new(0.0) };
-        let Some(body) = response.body() else { return Ok(bytes) };
+        let Some(body) = response.body() else { return check(file, &bytes).map(|()| bytes) };
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         loop {
             let step = JsFuture::from(reader.read()).await.map_err(failed)?;
@@ -149,7 +141,7 @@ impl Source<'_> {
             }
             bytes.resize(at + chunk.length() as usize, 0);
             chunk.copy_to(&mut bytes[at..]);
-            loaded.add(f64::from(chunk.length()), cached);
+            loaded.add(f64::from(chunk.length()));
         }
         check(file, &bytes)?;
         loaded.bytes.set(0.0);
@@ -172,14 +164,14 @@ struct Loaded<'a> {
 }
 
 impl Loaded<'_> {
-    fn add(&self, bytes: f64, cached: bool) {
-        let Source { scope, report, total, loaded, reported, .. } = self.source;
+    fn add(&self, bytes: f64) {
+        let Source { scope, report, total, downloading, loaded, reported, .. } = self.source;
         self.bytes.set(self.bytes.get() + bytes);
         loaded.set(loaded.get() + bytes);
         let now = scope.performance().map_or(0.0, |performance| performance.now());
         if loaded.get() == *total || now - reported.get() >= REPORT_EVERY {
             reported.set(now);
-            report(Event::Progress { loaded: loaded.get(), total: *total, cached });
+            report(Event::Progress { loaded: loaded.get(), total: *total, cached: !downloading.get() });
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the engine measured on this machine, kept in this browser.
+//! What is kept in this browser: its caches, and what the engine measured on this machine.
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -13,22 +13,27 @@ const ADDRESS: &str = "measured.json";
 
 /// What was kept; nothing where there is nothing, or it cannot be read.
 pub(super) async fn measured(scope: &DedicatedWorkerGlobalScope) -> Option<Measured> {
-    let found = JsFuture::from(open(scope).await.ok()?.match_with_str(ADDRESS)).await.ok()?;
+    let found = JsFuture::from(cache(scope, CACHE).await?.match_with_str(ADDRESS)).await.ok()?;
     let text = JsFuture::from(found.dyn_into::<Response>().ok()?.text().ok()?).await.ok()?;
     serde_json::from_str(&text.as_string()?).ok()
 }
 
-/// Errors where the browser keeps nothing for this page.
+/// Keeps it, where the browser keeps anything for this page.
 pub(super) async fn keep_measured(
     scope: &DedicatedWorkerGlobalScope,
     measured: &Measured,
 ) -> Result<(), JsValue> {
     let text = serde_json::to_string(measured).map_err(|error| JsValue::from_str(&error.to_string()))?;
     let response = Response::new_with_opt_str(Some(&text))?;
-    JsFuture::from(open(scope).await?.put_with_str(ADDRESS, &response)).await?;
+    if let Some(cache) = cache(scope, CACHE).await {
+        JsFuture::from(cache.put_with_str(ADDRESS, &response)).await?;
+    }
     Ok(())
 }
 
-async fn open(scope: &DedicatedWorkerGlobalScope) -> Result<Cache, JsValue> {
-    JsFuture::from(scope.caches()?.open(CACHE)).await?.dyn_into()
+/// None where the browser has no caches for this page: in an insecure context there are none, whatever the types
+/// say, and storage may be blocked.
+pub(super) async fn cache(scope: &DedicatedWorkerGlobalScope, name: &str) -> Option<Cache> {
+    let caches = scope.caches().ok().filter(|caches| !AsRef::<JsValue>::as_ref(caches).is_undefined())?;
+    JsFuture::from(caches.open(name)).await.ok()?.dyn_into().ok()
 }

@@ -1,4 +1,4 @@
-//! The page as a static site: two WebAssembly programs, the files of `www/`, the models.
+//! The page as a static site: the WebAssembly programs, the files of `www/`, the models.
 //!
 //! The site works on any static host at any path, since every address in it is relative to the file that
 //! holds it.
@@ -48,7 +48,7 @@ const PROGRAMS: [Program; 3] = [
     Program { name: "engine_relaxed", binary: "engine", features: "worker,relaxed-simd", opt_level: "3" },
 ];
 
-/// Both programs get the same, so that the standard library and what they share is compiled once.
+/// All programs get the same, so that the standard library and what they share is compiled once.
 const TARGET_FEATURES: &str = "-Ctarget-feature=+simd128,+bulk-memory,+nontrapping-fptoint,+sign-ext,\
                                +mutable-globals,+reference-types,+multivalue";
 

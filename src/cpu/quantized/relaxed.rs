@@ -51,6 +51,7 @@ pub(super) unsafe fn round<S: Simd>(block: &[f32], up: f32, tile: &mut [Integer]
 /// The operands are whole, and `to` has room.
 #[inline(always)]
 pub(super) unsafe fn tile<S: Simd, const R: usize>(operands: &Operands<'_>, to: *mut f32) {
+    debug_assert!(R <= 2 && S::LANES == 4);
     // SAFETY: the caller's; this build is loaded only where there is relaxed SIMD.
     unsafe {
         match R {

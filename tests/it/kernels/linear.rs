@@ -83,6 +83,80 @@ fn check_quantized<B: Backend>(name: &str, make: impl Fn() -> B) {
 }
 
 #[test]
+fn on_the_cpu_8_bit_weights_may_have_other_blocks_and_every_finish() {
+    let mut random = Random(8);
+    for (block, inputs) in [(4, 12), (16, 48), (96, 96), (1024, 2048)] {
+        let (rows, outputs) = (7, 21);
+        let x = random.floats(rows * inputs, 1.0);
+        let residual = random.floats(rows * outputs, 10.0);
+        let bias = random.floats(outputs, 1.0);
+        let (weight, wide_weight) = quantized(&mut random, [outputs, inputs], block);
+        let plain = reference::linear(&wide(&x), &wide_weight, &wide(&bias), inputs);
+        let cases = [
+            (Finish::Plain, plain.clone()),
+            (Finish::GeluErf, plain.iter().map(|&x| reference::gelu(x)).collect()),
+            (Finish::Add(Slot(1)), plain.iter().zip(wide(&residual)).map(|(a, b)| a + b).collect()),
+        ];
+        let mut backend = CpuBackend::new();
+        let layer = backend.load_linear("test", &[(weight, tensor(&[outputs], &bias))]).unwrap();
+        let params = LinearParams {
+            rows: rows as u32,
+            inputs: inputs as u32,
+            outputs: outputs as u32,
+            ..Default::default()
+        };
+        for (finish, expected) in cases {
+            pass(&mut backend, &[x.len(), residual.len(), expected.len()], &[]);
+            backend.write(Slot(0), &x);
+            backend.write(Slot(1), &residual);
+            backend.linear(&layer, params, Slot(0), finish, Slot(2));
+            let got = read(&mut backend, Slot(2), expected.len());
+            let bound = 1e-4 * (inputs as f64).sqrt();
+            assert_within(format!("blocks of {block}, {finish:?}"), &got, &expected, |_| bound);
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_stays_so_with_8_bit_weights() {
+    on_both_backends!(check_not_finite);
+}
+
+fn check_not_finite<B: Backend>(name: &str, make: impl Fn() -> B) {
+    for wrong in [f32::NAN, f32::INFINITY] {
+        let mut x = vec![1.0; 64];
+        x[37] = wrong;
+        let (weight, _) = quantized(&mut Random(9), [16, 64], 32);
+        let mut backend = make();
+        let layer = backend.load_linear("test", &[(weight, tensor(&[16], &[0.0; 16]))]).unwrap();
+        pass(&mut backend, &[64, 16], &[]);
+        backend.write(Slot(0), &x);
+        let params = LinearParams { rows: 1, inputs: 64, outputs: 16, ..Default::default() };
+        backend.linear(&layer, params, Slot(0), Finish::Plain, Slot(1));
+        let got = read(&mut backend, Slot(1), 16);
+        assert!(got.iter().all(|value| !value.is_finite()), "{name}: {wrong} became {got:?}");
+    }
+}
+
+#[test]
+fn layers_that_do_not_stack_or_lack_biases_are_an_error() {
+    on_both_backends!(check_unstackable);
+}
+
+fn check_unstackable<B: Backend>(name: &str, make: impl Fn() -> B) {
+    let layer = |outputs: usize, inputs: usize, biases: usize| {
+        let (weight, _) = quantized(&mut Random(10), [outputs, inputs], 32);
+        (weight, tensor(&[biases], &vec![0.0; biases]))
+    };
+    let backend = make();
+    assert!(backend.load_linear("test", &[layer(64, 32, 8)]).is_err(), "{name}: too few biases");
+    assert!(
+        backend.load_linear("test", &[layer(8, 32, 8), layer(8, 64, 8)]).is_err(),
+        "{name}: other inputs"
+    );
+}
+
+#[test]
 fn linear_stacks_layers_in_the_order_given() {
     on_both_backends!(check_stacking);
 }
