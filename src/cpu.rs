@@ -31,6 +31,9 @@ pub fn name() -> &'static str {
     simd::name()
 }
 
+/// Weights of attention that are handed to the sink at once, unless one head has more.
+const WRITTEN_TOGETHER: usize = 16_384;
+
 /// One model's passes.
 #[derive(Default)]
 pub struct CpuBackend {
@@ -41,8 +44,8 @@ pub struct CpuBackend {
     key_mask: Vec<u32>,
     /// One head's keys or values, packed for a product.
     panels: Panels,
-    /// One head's attention, (T, S).
-    map: Vec<f32>,
+    /// A few heads' attention, (T, S) each.
+    maps: Vec<f32>,
     /// For the products' own use.
     scratch: Vec<f32>,
     rounded: Rounded,
@@ -251,21 +254,27 @@ impl Backend for CpuBackend {
         self.slots[out.0] = to;
     }
 
-    /// Head by head, so that a map stays in the cache and no more than one is ever held.
+    /// Head by head, so that a map stays in the cache and no more than a few are ever held.
     fn attention(&mut self, layer: AttentionLayer, sink: &mut dyn Sink) {
         let keys = layer.scores.keys as usize;
         let map_len = layer.scores.queries as usize * keys;
-        let mut map = std::mem::take(&mut self.map);
-        map.resize(map_len, 0.0);
+        let heads = layer.heads as usize;
+        // Small maps go out together: in a browser, a write is a call out of WebAssembly.
+        let together = (WRITTEN_TOGETHER / map_len.max(1)).clamp(1, heads.max(1));
+        let mut maps = std::mem::take(&mut self.maps);
+        maps.resize(together * map_len, 0.0);
         let mut context = self.take(layer.context);
-        for head in 0..layer.heads as usize {
-            self.head_scores(head, layer.scores, layer.query, layer.key, &mut map);
-            rows::softmax(&mut map, keys);
-            sink.write(layer.softmax.out_offset as usize + head * map_len, &map);
-            self.head_attend(head, layer.attend, &map, layer.value, &mut context);
+        for first in (0..heads).step_by(together) {
+            let count = together.min(heads - first);
+            for (head, map) in (first..).zip(maps[..count * map_len].chunks_exact_mut(map_len)) {
+                self.head_scores(head, layer.scores, layer.query, layer.key, map);
+                rows::softmax(map, keys);
+                self.head_attend(head, layer.attend, map, layer.value, &mut context);
+            }
+            sink.write(layer.softmax.out_offset as usize + first * map_len, &maps[..count * map_len]);
         }
         self.slots[layer.context.0] = context;
-        self.map = map;
+        self.maps = maps;
     }
 
     fn layer_norm(&mut self, norm: &CpuNorm, params: LayerNormParams, x: Slot, out: Slot) {
