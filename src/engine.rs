@@ -13,7 +13,7 @@ use crate::model::bert::{Bert, Config};
 use crate::model::{self, CONFIG_FILE, ModelSpec, TOKENIZER_FILE, WEIGHTS_FILE};
 use crate::tensor::FileBytes;
 use crate::tokenizer::{Encoded, Tokenizer};
-use crate::trace::{AttentionMap, Backend, BackendChoice, MapKind, Trace};
+use crate::trace::{AttentionMap, Backend, BackendChoice, KernelTime, MapKind, Trace};
 use crate::weights::Weights;
 
 pub use contest::{Contest, LENGTHS, Measured};
@@ -44,6 +44,8 @@ pub struct Engine {
     models: HashMap<&'static str, LoadedModel>,
     gpu: GpuState,
     measured: Measured,
+    /// The run under way is there to time its kernels.
+    profiling: bool,
 }
 
 /// What is known of the GPU.
@@ -185,6 +187,28 @@ impl Engine {
         Ok(Run { trace, last_hidden: forward.last_hidden, notices })
     }
 
+    /// Runs as [`Engine::run`] does, each kernel by itself, and times them: the longest first, and none where the CPU ran
+    /// or the GPU has no clock.
+    pub async fn profile<W: Sink>(
+        &mut self,
+        id: &str,
+        choice: BackendChoice,
+        text: &str,
+        text_b: Option<&str>,
+        now: impl Fn() -> f64,
+        make_weights: impl Fn(usize) -> W,
+    ) -> Result<(Run<W>, Vec<KernelTime>)> {
+        self.profiling = true;
+        let run = self.run(id, choice, text, text_b, now, make_weights).await;
+        self.profiling = false;
+        let run = run?;
+        let kernels = match (run.trace.backend, &self.gpu) {
+            (Backend::WebGpu, GpuState::Ready(gpu)) => gpu.kernel_times(),
+            _ => Vec::new(),
+        };
+        Ok((run, kernels))
+    }
+
     fn loaded(&mut self, id: &str) -> Result<&mut LoadedModel> {
         self.models.get_mut(id).ok_or_else(|| Error::NotLoaded(id.to_owned()))
     }
@@ -259,11 +283,14 @@ impl Engine {
             && let GpuState::Ready(gpu) = &self.gpu
         {
             let gpu = gpu.clone();
+            let profiling = self.profiling;
             let loaded = self.loaded(id)?;
+            gpu.profile(profiling);
             let outcome = match loaded.on_gpu(&gpu) {
                 Ok(model) => model.run(encoded, make_weights()).await,
                 Err(error) => Err(error),
             };
+            gpu.profile(false);
             match outcome {
                 Ok(forward) => {
                     if let [why] = &failures[..] {

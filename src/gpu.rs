@@ -14,10 +14,10 @@ use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
+use crate::trace::KernelTime;
 use pipelines::Pipelines;
 
 pub use backend::{GpuBackend, GpuEmbedding, GpuLinear, GpuNorm};
-pub use profile::KernelTime;
 pub use tuning::{Choice, Dense, Tuning, bucket};
 
 /// A device, its pipelines and what has been measured on it.

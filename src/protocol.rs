@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::trace::{Backend, BackendChoice, Trace};
+use crate::trace::{Backend, BackendChoice, KernelTime, Trace};
 
 /// Page to engine. The engine answers in the order it was asked; the page keeps one `Run` in flight for each
 /// element and holds back the newest text until it returns, so nothing overtaken is ever begun.
@@ -17,6 +17,9 @@ pub enum Request {
     Load { id: u32, model: String, base: String, backend: BackendChoice },
     /// Run a loaded model. Answered by one `Traced` or `Error` with this `id`, perhaps a `Notice` before it.
     Run { id: u32, model: String, backend: BackendChoice, text: String, text_b: Option<String> },
+    /// Run it with the GPU's clock around each kernel. Answered by one `Profiled` or `Error` with this `id`, perhaps a
+    /// `Notice` before it.
+    Profile { id: u32, model: String, backend: BackendChoice, text: String, text_b: Option<String> },
 }
 
 /// Engine to page.
@@ -41,6 +44,13 @@ pub enum Reply<W> {
     Traced {
         id: u32,
         trace: Trace<W>,
+    },
+    /// The kernels of a pass, the longest first; none where the CPU ran it or the GPU has no clock.
+    Profiled {
+        id: u32,
+        backend: Backend,
+        adapter: String,
+        kernels: Vec<KernelTime>,
     },
     /// Something the reader should know that did not stop the run: a fall back to the CPU, a file fetched
     /// again. `code` is stable, `message` is for people.

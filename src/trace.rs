@@ -110,3 +110,13 @@ pub struct Trace<W> {
     /// Wall time from text to weights in memory, read-back included.
     pub milliseconds: f64,
 }
+
+/// All dispatches of one GPU kernel in one pass.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KernelTime {
+    pub name: String,
+    pub dispatches: u32,
+    pub microseconds: f64,
+    /// Of all kernels' time, from 0 to 1.
+    pub share: f64,
+}

@@ -9,11 +9,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::backend::Sink;
-use crate::engine::{Engine, Notice};
+use crate::engine::{Engine, Notice, Run};
 use crate::error::{Error, Result};
 use crate::model;
 use crate::protocol::{JsWeights, Reply, Request};
-use crate::trace::{Backend, BackendChoice};
+use crate::trace::{Backend, BackendChoice, Trace};
 
 /// Listens for messages for as long as the worker lives.
 pub async fn serve() {
@@ -46,7 +46,7 @@ struct Worker {
 
 impl Worker {
     async fn answer(&mut self, request: Request) {
-        let (Request::Load { id, .. } | Request::Run { id, .. }) = request;
+        let (Request::Load { id, .. } | Request::Run { id, .. } | Request::Profile { id, .. }) = request;
         let outcome = match request {
             Request::Load { id, model, base, backend } => self
                 .load(id, &model, &base, backend)
@@ -55,11 +55,15 @@ impl Worker {
             Request::Run { id, model, backend, text, text_b } => {
                 let now = clock(&self.scope);
                 let run = self.engine.run(&model, backend, &text, text_b.as_deref(), now, zeros).await;
-                run.map(|run| {
-                    for notice in run.notices {
-                        notify(&self.scope, id, notice);
-                    }
-                    Reply::Traced { id, trace: run.trace }
+                run.map(|run| Reply::Traced { id, trace: self.told(id, run) })
+            }
+            Request::Profile { id, model, backend, text, text_b } => {
+                let now = clock(&self.scope);
+                let profile =
+                    self.engine.profile(&model, backend, &text, text_b.as_deref(), now, zeros).await;
+                profile.map(|(run, kernels)| {
+                    let Trace { backend, adapter, .. } = self.told(id, run);
+                    Reply::Profiled { id, backend, adapter, kernels }
                 })
             }
         };
@@ -69,6 +73,14 @@ impl Worker {
             message: error.to_string(),
         });
         post(&self.scope, &reply);
+    }
+
+    /// A run's trace, once its notices have been posted.
+    fn told(&self, id: u32, run: Run<JsWeights>) -> Trace<JsWeights> {
+        for notice in run.notices {
+            notify(&self.scope, id, notice);
+        }
+        run.trace
     }
 
     /// Fetches the model while the GPU's device is made, then makes the backend ready.

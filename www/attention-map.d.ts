@@ -108,6 +108,8 @@ export class AttentionMapElement extends HTMLElement {
   view: 'grid' | 'matrix' | null;
   lens: 'weight' | null;
   theme: 'auto' | 'light' | 'dark' | null;
+  /** Below the maps, a table of the GPU's kernels with the time that each takes, made when the reader asks for it. */
+  developer: boolean;
 
   /**
    * Resolves with the element as soon as a model can run. Failures come as `attention-map:error`. After the

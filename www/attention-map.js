@@ -8,7 +8,7 @@ const SIMD = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
 
-const ATTRIBUTES = ['text', 'text-b', 'model', 'backend', 'layer', 'head', 'scale', 'view', 'lens', 'theme'];
+const ATTRIBUTES = ['text', 'text-b', 'model', 'backend', 'layer', 'head', 'scale', 'view', 'lens', 'theme', 'developer'];
 
 // Each attribute is a property as well: text-b is textB.
 const PROPERTIES = new Map(ATTRIBUTES.map((name) => [name.replace(/-(.)/, (_, letter) => letter.toUpperCase()), name]));
@@ -159,17 +159,20 @@ function newPromise() {
 }
 
 for (const [property, name] of PROPERTIES) {
-  // layer and head are numbers.
+  // layer and head are numbers, developer is there or not.
   const numeric = name === 'layer' || name === 'head';
+  const flag = name === 'developer';
   Object.defineProperty(AttentionMapElement.prototype, property, {
     configurable: true,
     enumerable: true,
     get() {
       const value = this.getAttribute(name);
+      if (flag) return value !== null;
       return numeric ? Number(value ?? 0) : value;
     },
     set(value) {
-      if (value == null) this.removeAttribute(name);
+      if (flag) this.toggleAttribute(name, Boolean(value));
+      else if (value == null) this.removeAttribute(name);
       else this.setAttribute(name, value);
     },
   });

@@ -66,7 +66,7 @@ function settle() {
 }
 
 const asked = new URLSearchParams(location.search);
-for (const name of ['model', 'backend']) {
+for (const name of ['model', 'backend', 'developer']) {
   if (asked.has(name)) element.setAttribute(name, asked.get(name));
 }
 open();

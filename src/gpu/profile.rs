@@ -1,21 +1,10 @@
 //! How long each kernel of a pass takes, by the GPU's own clock.
 
-use serde::{Deserialize, Serialize};
-
 use super::Gpu;
 use super::pass::{Dispatch, Pass};
 use super::read_back::{done, read};
 use crate::error::Result;
-
-/// All dispatches of one kernel in one pass.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KernelTime {
-    pub name: String,
-    pub dispatches: u32,
-    pub microseconds: f64,
-    /// Of all kernels' time, from 0 to 1.
-    pub share: f64,
-}
+use crate::trace::KernelTime;
 
 /// Two timestamps for each of a sequence of passes.
 pub(super) struct Clock {

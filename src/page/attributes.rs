@@ -60,6 +60,7 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
             Some(scale) => Action::Scale(scale.0),
             None => return Err(one_of(SCALES.iter().map(|scale| scale.1).collect())),
         },
+        "developer" => Action::Developer(value.is_some()),
         "view" => match value {
             None => Action::View(None),
             Some(id) => match VIEWS.iter().find(|view| view.id == id) {

@@ -8,6 +8,7 @@ use yew::Callback;
 
 use super::deferred::Deferred;
 use super::engine::{Answer, Engine, Route};
+use super::kernels::Measured;
 use super::state::Problem;
 use crate::protocol::{JsWeights, Request};
 use crate::trace::{Backend, BackendChoice, Trace};
@@ -34,6 +35,8 @@ pub enum Report {
     },
     /// A run ended whose result is nobody's.
     Overtaken,
+    /// Kernels were timed, or could not be; the engine goes on.
+    Profiled(Result<Measured, Problem>),
     /// A run failed; the engine goes on.
     RunFailed(Problem),
     /// The engine or its model is not there; nothing runs until it is started again.
@@ -151,6 +154,21 @@ impl Client {
         }
     }
 
+    /// Has the kernels of a pass over a text or a pair timed, if the model is loaded. The engine does so after what runs.
+    pub fn profile(&self, text: String, text_b: Option<String>) {
+        let inner = self.0.borrow();
+        let Some(engine) = inner.engine.clone().filter(|_| inner.loaded) else { return };
+        let (model, backend) = (inner.model.to_owned(), inner.backend);
+        let route = route(&self.0, inner.generation);
+        drop(inner);
+        // An error here is not that of the run under way.
+        let heard = move |heard| match heard {
+            Answer::Error(problem) => route(Answer::Profiled(Err(problem))),
+            heard => route(heard),
+        };
+        engine.ask(|id| Request::Profile { id, model, backend, text, text_b }, heard);
+    }
+
     /// Whether a text is being run or waits to be.
     pub fn is_busy(&self) -> bool {
         let inner = self.0.borrow();
@@ -207,6 +225,7 @@ fn answer(shared: &Rc<RefCell<Inner>>, answer: Answer) {
                 _ => Report::Overtaken,
             });
         }
+        Answer::Profiled(profiled) => report.emit(Report::Profiled(profiled)),
         Answer::Error(problem) => {
             let running = shared.borrow_mut().running.take();
             let Some(running) = running else {

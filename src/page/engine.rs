@@ -8,18 +8,18 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use gloo::events::EventListener;
-use js_sys::{Error, Reflect};
+use js_sys::{Array, Error, Reflect};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use super::kernels::Measured;
 use super::state::Problem;
 use crate::protocol::{JsWeights, Request};
-use crate::trace::{AttentionMap, Backend, Trace};
+use crate::trace::{AttentionMap, Backend, KernelTime, Trace};
 use crate::view::Weights;
 
 /// What the engine says to whoever asked.
-#[derive(Clone)]
 pub enum Answer {
     Progress {
         loaded: f64,
@@ -35,6 +35,7 @@ pub enum Answer {
         trace: Trace<JsWeights>,
         object: JsValue,
     },
+    Profiled(Result<Measured, Problem>),
     Notice(Problem),
     /// The request failed.
     Error(Problem),
@@ -136,21 +137,12 @@ impl Engine {
         watches.push(Rc::downgrade(watch));
     }
 
-    /// Asks, and has the answers brought to `route`: the last one is `Ready`, `Traced` or `Error`, unless the
-    /// worker is lost.
+    /// Asks, and has the answers brought to `route`: the last one is `Ready`, `Traced`, `Profiled` or `Error`,
+    /// unless the worker is lost.
     pub fn ask(&self, request: impl FnOnce(u32) -> Request, route: impl Fn(Answer) + 'static) {
-        let lost = self.shared.lost.borrow().clone();
-        if let Some(problem) = lost {
-            return route(Answer::Lost(problem));
-        }
         let id = self.shared.next_id.get();
         self.shared.next_id.set(id.wrapping_add(1));
-        self.shared.routes.borrow_mut().insert(id, Rc::new(route));
-        match serde_wasm_bindgen::to_value(&request(id)) {
-            Ok(message) if self.shared.started.get() => self.shared.post(&message),
-            Ok(message) => self.shared.waiting.borrow_mut().push(message),
-            Err(error) => self.shared.bring(id, Answer::Error(unreadable(&error.to_string()))),
-        }
+        self.shared.send(id, &request(id), Rc::new(route));
     }
 
     fn start(address: &str) -> Result<Self, Problem> {
@@ -191,6 +183,19 @@ impl Drop for Engine {
 }
 
 impl Shared {
+    fn send(&self, id: u32, request: &Request, route: Route) {
+        let lost = self.lost.borrow().clone();
+        if let Some(problem) = lost {
+            return route(Answer::Lost(problem));
+        }
+        self.routes.borrow_mut().insert(id, route);
+        match serde_wasm_bindgen::to_value(request) {
+            Ok(message) if self.started.get() => self.post(&message),
+            Ok(message) => self.waiting.borrow_mut().push(message),
+            Err(error) => self.bring(id, Answer::Error(unreadable(&error.to_string()))),
+        }
+    }
+
     fn post(&self, message: &JsValue) {
         if self.worker.post_message(message).is_err() {
             self.lose(&unreadable("a request could not be posted to the engine"));
@@ -209,6 +214,10 @@ impl Shared {
             ("started", _) => return self.start_waiting(),
             ("progress", _) => Answer::Progress { loaded, total, cached },
             ("ready", Some(backend)) => Answer::Ready { backend, adapter },
+            ("profiled", Some(backend)) => match kernel_times(&data) {
+                Some(kernels) => Answer::Profiled(Ok(Measured { backend, adapter, kernels })),
+                None => Answer::Error(unreadable("kernels without a name or a time")),
+            },
             ("notice", _) => Answer::Notice(Problem { code, message }),
             ("error", _) => Answer::Error(Problem { code, message }),
             ("traced", _) => {
@@ -259,6 +268,21 @@ impl Shared {
             watch(Answer::Lost(problem.clone()));
         }
     }
+}
+
+/// The kernels of a `Profiled`, read by hand, which is less code than serde makes for them.
+fn kernel_times(data: &JsValue) -> Option<Vec<KernelTime>> {
+    let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
+    let read = |time: JsValue| {
+        let number = |name| get(&time, name)?.as_f64();
+        Some(KernelTime {
+            name: get(&time, "name")?.as_string()?,
+            dispatches: number("dispatches")? as u32,
+            microseconds: number("microseconds")?,
+            share: number("share")?,
+        })
+    };
+    get(data, "kernels")?.dyn_into::<Array>().ok()?.iter().map(read).collect()
 }
 
 fn not_started(said: &str) -> Problem {

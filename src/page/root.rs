@@ -13,6 +13,7 @@ use super::composer::Composer;
 use super::deferred::Deferred;
 use super::dom::{MediaWatch, apply_theme};
 use super::events::{self, emit, error, object};
+use super::kernels::kernels;
 use super::maps::Maps;
 use super::ran::Ran;
 use super::state::{Action, Effects, EngineState, Problem, State};
@@ -165,6 +166,9 @@ impl Component for Root {
                 />
                 <Tokens ran={state.ran.clone()} focus={state.focus()} pinned={state.pinned} late={state.late} act={act.clone()} />
                 <Maps state={state.clone()} {theme} {color_map} act={act.clone()} />
+                if state.developer {
+                    { kernels(state, act) }
+                }
             </>
         }
     }
@@ -191,18 +195,17 @@ impl Root {
         {
             waiter.reject(&overtaken());
         }
+        let text_b = || self.state.second().map(ToString::to_string);
+        if effects.profile {
+            self.client.profile(self.state.text.to_string(), text_b());
+        }
         if effects.load {
             self.client.load(self.state.model.id, self.state.backend);
         }
         if waiter.is_none() && effects.run && self.state.is_empty() {
             self.client.clear();
         } else if effects.run || waiter.is_some() {
-            let text_b = self.state.text_b.as_deref().filter(|text| !text.trim().is_empty());
-            self.client.run(Job {
-                text: self.state.text.to_string(),
-                text_b: text_b.map(Into::into),
-                waiter,
-            });
+            self.client.run(Job { text: self.state.text.to_string(), text_b: text_b(), waiter });
             if self.late.is_none() {
                 let link = ctx.link().clone();
                 self.late = Some(Timeout::new(LATE, move || link.send_message(Message::Late)));
@@ -261,6 +264,11 @@ impl Root {
                         self.failed(ctx, problem, Action::RunFailed)
                     }
                 }
+            }
+            Report::Profiled(Ok(measured)) => Action::Profiled(Some(measured)),
+            Report::Profiled(Err(problem)) => {
+                self.apply(ctx, Action::Profiled(None));
+                self.failed(ctx, problem, Action::RunFailed)
             }
             Report::Overtaken => return self.rest(ctx),
             Report::RunFailed(problem) => {

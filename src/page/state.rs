@@ -7,6 +7,7 @@ use crate::trace::{Backend, BackendChoice};
 use crate::view::{Focus, HeadMap, Scale, ViewSpec};
 
 use super::examples::Example;
+use super::kernels::{Measured, Profile};
 use super::ran::{Ran, weights_taken};
 
 /// Something that went wrong, as it is told to the reader and to the page around.
@@ -81,6 +82,9 @@ pub struct State {
     pub hovered_head: Option<(usize, usize)>,
     /// The map on screen is of an older text, and has been for a while.
     pub late: bool,
+    /// What only developers want is shown, too.
+    pub developer: bool,
+    pub profile: Option<Rc<Profile>>,
 }
 
 /// What can happen.
@@ -113,6 +117,11 @@ pub enum Action {
     Ran(Rc<Ran>),
     RunFailed(Problem),
     Late,
+    Developer(bool),
+    /// Have the kernels of a pass over the text timed.
+    Measure,
+    /// They were, or could not be.
+    Profiled(Option<Measured>),
     /// The weights of the run that is shown are not there any more.
     WeightsTaken,
 }
@@ -122,6 +131,7 @@ pub enum Action {
 pub struct Effects {
     pub load: bool,
     pub run: bool,
+    pub profile: bool,
     /// Something changed that a link carries.
     pub changed: bool,
     /// The change put a text aside that the reader may want back.
@@ -153,6 +163,8 @@ impl Default for State {
             pinned: Focus::Nothing,
             hovered_head: None,
             late: false,
+            developer: false,
+            profile: None,
         }
     }
 }
@@ -198,7 +210,12 @@ impl State {
             Action::Pin(focus) => (self.hovered, self.pinned) = (Focus::Nothing, focus),
             Action::HoverHead(head) => self.hovered_head = head,
             Action::Leave => (self.hovered, self.hovered_head) = (Focus::Nothing, None),
-            Action::Engine(engine) => self.engine = engine,
+            Action::Engine(engine) => {
+                if let EngineState::Failed(_) = engine {
+                    self.profile = None;
+                }
+                self.engine = engine;
+            }
             Action::Notice(notice) => {
                 self.told.retain(|known| known.code != notice.code);
                 self.told.push(notice);
@@ -214,7 +231,23 @@ impl State {
                 self.problem = Some(problem);
             }
             Action::Late => self.late = true,
-            Action::WeightsTaken | Action::Model(_) | Action::Backend(_) => {}
+            Action::Developer(developer) => self.developer = developer,
+            Action::Measure if self.can_measure() && !self.is_measuring() => {
+                let mut text = format!("“{}”", self.text);
+                if let Some(second) = self.second() {
+                    text = text + " “" + second + "”";
+                }
+                self.profile = Some(Rc::new(Profile { model: self.model, text, measured: None }));
+                effects.profile = true;
+            }
+            Action::Profiled(None) => self.profile = None,
+            Action::Profiled(measured) => {
+                if let Some(asked) = &self.profile {
+                    let (model, text) = (asked.model, asked.text.clone());
+                    self.profile = Some(Rc::new(Profile { model, text, measured }));
+                }
+            }
+            Action::WeightsTaken | Action::Measure | Action::Model(_) | Action::Backend(_) => {}
         }
         if self.ran.as_ref().is_some_and(|ran| !ran.weights.is_whole()) {
             // What is not there is not painted as a map of zeros.
@@ -228,6 +261,20 @@ impl State {
     /// Whether there is anything to run.
     pub fn is_empty(&self) -> bool {
         !has_words(Some(&*self.text)) && !has_words(self.text_b.as_deref())
+    }
+
+    /// The second text, if there is anything in it.
+    pub fn second(&self) -> Option<&Rc<str>> {
+        self.text_b.as_ref().filter(|text| has_words(Some(text)))
+    }
+
+    /// Whether there is a text and an engine that can time its kernels.
+    pub fn can_measure(&self) -> bool {
+        !self.is_empty() && matches!(self.engine, EngineState::Ready { .. })
+    }
+
+    fn is_measuring(&self) -> bool {
+        self.profile.as_ref().is_some_and(|profile| profile.measured.is_none())
     }
 
     /// What the reader should know to read the map rightly.
@@ -266,6 +313,7 @@ impl State {
     fn restart(&mut self) -> Effects {
         self.engine = EngineState::Starting;
         self.problem = None;
+        self.profile = None;
         self.told.clear();
         Effects { load: true, run: true, ..Effects::default() }
     }

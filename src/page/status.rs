@@ -132,13 +132,14 @@ fn line(props: &StatusProps) -> Html {
 }
 
 /// Error messages begin small, as parts of longer ones; here each is a sentence. A file's or an
-/// attribute's name stays as it is.
+/// attribute's name stays as it is. They begin with English words; Unicode's tables of cases would be a twentieth of the
+/// page's program.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let begins_with_file = message.split([':', ' ']).next().is_some_and(|word| word.contains(['.', '=']));
     let mut sentence = match letters.next() {
         Some(first) if begins_with_file => first.to_string(),
-        Some(first) => first.to_uppercase().collect(),
+        Some(first) => first.to_ascii_uppercase().to_string(),
         None => String::new(),
     };
     sentence.push_str(letters.as_str());

@@ -19,7 +19,7 @@ pub fn Stepper(props: &StepperProps) -> Html {
     let button = |to: Option<usize>, label: &str, arrow: &'static str| {
         let onclick = chosen.reform(move |_| to.unwrap_or(value));
         html! {
-            <button type="button" class="step" aria-label={format!("{label} {}", name.to_lowercase())}
+            <button type="button" class="step" aria-label={format!("{label} {}", name.to_ascii_lowercase())}
                 part={format!("{part}-{label}")} disabled={to.is_none()} {onclick}>
                 <svg viewBox="0 0 16 16" aria-hidden="true"><path d={arrow} /></svg>
             </button>

@@ -22,8 +22,13 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(count))
 }
 
+/// A share of 1 in percent, to a tenth.
+pub fn percent(share: f64) -> String {
+    fixed(100.0 * share, 1) + " %"
+}
+
 /// A number with its thousands apart: 12,345.
-fn grouped(count: usize) -> String {
+pub fn grouped(count: usize) -> String {
     if count < 1000 { count.to_string() } else { format!("{},{:03}", grouped(count / 1000), count % 1000) }
 }
 
@@ -49,6 +54,7 @@ mod tests {
         assert_eq!(milliseconds(9.97), "10 ms");
         assert_eq!(milliseconds(123.4), "123 ms");
         assert_eq!(megabytes(12_340_000.0), "12.3");
+        assert_eq!(percent(0.4127), "41.3 %");
         assert_eq!(counted(1, "token"), "1 token");
         assert_eq!(counted(12_005, "token"), "12,005 tokens");
     }

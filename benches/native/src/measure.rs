@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use attention_map::backend::Backend;
-use attention_map::gpu::KernelTime;
+use attention_map::trace::KernelTime;
 use attention_map::model::bert::{Bert, Config};
 use serde::Serialize;
 

@@ -116,3 +116,29 @@ fn trying_again_loads_and_runs() {
     assert!(effects.load && effects.run);
     assert_eq!(state.engine, EngineState::Starting);
 }
+
+#[test]
+fn kernels_are_timed_once_at_a_time_and_forgotten_with_the_engine() {
+    let mut state = State::default();
+    state.apply(Action::Text("a".into()));
+    state.apply(Action::TextB(Some(" ".into())));
+    assert!(!state.apply(Action::Measure).profile, "nothing is ready");
+    let ready = EngineState::Ready { backend: Backend::Cpu, adapter: String::new() };
+    state.apply(Action::Engine(ready.clone()));
+    assert!(state.apply(Action::Measure).profile);
+    assert!(!state.apply(Action::Measure).profile, "it is under way");
+    let measured = Measured { backend: Backend::Cpu, adapter: String::new(), kernels: vec![] };
+    state.apply(Action::Profiled(Some(measured)));
+    let profile = state.profile.clone().unwrap();
+    assert_eq!(profile.text, "“a”");
+    assert!(profile.measured.is_some());
+    assert!(state.apply(Action::Measure).profile);
+    state.apply(Action::Profiled(None));
+    assert!(state.profile.is_none());
+    state.apply(Action::Measure);
+    state.apply(Action::Backend(BackendChoice::Cpu));
+    assert!(state.profile.is_none());
+    state.apply(Action::Text("".into()));
+    state.apply(Action::Engine(ready));
+    assert!(!state.apply(Action::Measure).profile, "there is no text");
+}

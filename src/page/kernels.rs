@@ -1,0 +1,117 @@
+//! The kernels of one pass and how long each took: for developers, and only when asked for.
+
+use yew::{Callback, Html, html};
+
+use super::state::{Action, State};
+use crate::model::ModelSpec;
+use crate::trace::{Backend, KernelTime};
+use crate::view::figures::{grouped, percent};
+
+/// What was asked to be timed, and what came of it.
+pub struct Profile {
+    pub model: &'static ModelSpec,
+    /// The text, or both, as the table is to name them.
+    pub text: String,
+    /// Not there yet while it is measured.
+    pub measured: Option<Measured>,
+}
+
+/// Where a pass ran, and its kernels, the longest first: none on the CPU, or without a clock.
+pub struct Measured {
+    pub backend: Backend,
+    pub adapter: String,
+    pub kernels: Vec<KernelTime>,
+}
+
+impl PartialEq for Profile {
+    /// The same, not an equal one.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+/// The section of them. Not a component, whose frame would be more code than this is.
+pub fn kernels(state: &State, act: &Callback<Action>) -> Html {
+    let profile = state.profile.as_deref();
+    let measured = profile.and_then(|profile| profile.measured.as_ref());
+    let table = profile.zip(measured).filter(|(_, measured)| !measured.kernels.is_empty());
+    html! {
+        <section class="kernels" aria-labelledby="kernels">
+            <div class="heading">
+                <h2 id="kernels">{ "Kernels of one pass" }</h2>
+                <button type="button" class="button" part="measure" disabled={!state.can_measure()}
+                    onclick={act.reform(|_| Action::Measure)}>{ "Measure" }</button>
+            </div>
+            <p class="muted">
+                { "The GPU’s own clock times each kernel by itself, so the sum is more than a whole pass takes. Browsers round this clock, Chromium to 0.1 ms (100 µs): what is shorter may read 0." }
+            </p>
+            <p part="kernels-status" role="status" class={table.map(|_| "spoken")}>
+                { profile.map(|_| status(measured)) }
+            </p>
+            if let Some((profile, measured)) = table {
+                <table part="kernels">
+                    <caption>
+                        <bdi class="measured-text">{ profile.text.clone() }</bdi>
+                        { format!("{}, {}, on {}", profile.model.name, profile.model.precision, measured.adapter) }
+                    </caption>
+                    <thead>
+                        { row("col", ["Kernel", "Dispatches", "µs", "Share"].map(Into::into)) }
+                    </thead>
+                    <tbody>{ for measured.kernels.iter().map(figures) }</tbody>
+                    <tfoot>{ figures(&total(&measured.kernels)) }</tfoot>
+                </table>
+            }
+        </section>
+    }
+}
+
+fn status(measured: Option<&Measured>) -> String {
+    match measured {
+        None => "Measuring …".into(),
+        Some(Measured { backend: Backend::Cpu, adapter, .. }) => {
+            format!("The CPU ({adapter}) ran this pass, so there are no GPU kernels to time.")
+        }
+        Some(Measured { adapter, kernels, .. }) if kernels.is_empty() => {
+            format!("This GPU ({adapter}) has no clock for its kernels here, so they cannot be timed.")
+        }
+        Some(_) => "Measured; the table follows.".into(),
+    }
+}
+
+fn figures(time: &KernelTime) -> Html {
+    let dispatches = grouped(time.dispatches as usize);
+    row(
+        "row",
+        [time.name.clone(), dispatches, grouped(time.microseconds.round() as usize), percent(time.share)],
+    )
+}
+
+/// The first cell, or in the head all of them, are headings.
+fn row(scope: &'static str, cells: [String; 4]) -> Html {
+    html! {
+        <tr>
+            { for cells.into_iter().enumerate().map(|(column, cell)| {
+                if column == 0 || scope == "col" {
+                    html! { <th {scope}>{ breakable(&cell) }</th> }
+                } else {
+                    html! { <td>{ cell }</td> }
+                }
+            }) }
+        </tr>
+    }
+}
+
+/// A name that may go on in the next line after each of its parts.
+fn breakable(name: &str) -> Html {
+    let parts = name.split_inclusive(['_', '.']);
+    parts.map(|part| html! { <>{ part.to_owned() }<wbr /></> }).collect()
+}
+
+fn total(kernels: &[KernelTime]) -> KernelTime {
+    KernelTime {
+        name: "All kernels".into(),
+        dispatches: kernels.iter().map(|time| time.dispatches).sum(),
+        microseconds: kernels.iter().map(|time| time.microseconds).sum(),
+        share: kernels.iter().map(|time| time.share).sum(),
+    }
+}
