@@ -38,6 +38,9 @@ pub struct Run<W> {
     pub notices: Vec<Notice>,
 }
 
+/// A GPU that takes so many times as long as the CPU need not show what it does with a longer text.
+const HOPELESS: f64 = 20.0;
+
 /// Everything that runs models here. One device serves all of them.
 #[derive(Default)]
 pub struct Engine {
@@ -118,16 +121,23 @@ impl Engine {
             let gpu = gpu.clone();
             // A GPU that fails here fails again when it is run, and is dealt with there.
             if let Ok(contest) = self.hold_contest(id, &gpu, now).await {
+                // The other one's weights need not stay in memory.
+                match contest.winner() {
+                    Backend::Cpu => self.loaded(id)?.gpu = None,
+                    Backend::WebGpu => self.loaded(id)?.cpu = None,
+                }
                 self.measured.contests.push(contest);
             }
         }
         if self.choose(id, choice).await == Backend::WebGpu
             && let GpuState::Ready(gpu) = &self.gpu
         {
-            let adapter = gpu.adapter().to_owned();
             let gpu = gpu.clone();
-            self.loaded(id)?.on_gpu(&gpu)?;
-            return Ok((Backend::WebGpu, adapter));
+            match self.loaded(id)?.on_gpu(&gpu) {
+                Ok(_) => return Ok((Backend::WebGpu, gpu.adapter().to_owned())),
+                Err(error) if choice == BackendChoice::WebGpu => return Err(error),
+                Err(error) => self.gpu = GpuState::Unusable(error.to_string()),
+            }
         }
         self.loaded(id)?.on_cpu()?;
         Ok((Backend::Cpu, cpu::name().to_owned()))
@@ -245,10 +255,16 @@ impl Engine {
                 loaded.on_cpu()?.run_any(tokens).await?;
                 let between = now();
                 loaded.on_gpu(gpu)?.run_any(tokens).await?;
+                let end = now();
                 if round > 0 {
                     times[0][at] = times[0][at].min(between - start);
-                    times[1][at] = times[1][at].min(now() - between);
+                    times[1][at] = times[1][at].min(end - between);
                 }
+            }
+            let [cpu, gpu] = [times[0][at], times[1][at]];
+            if gpu > HOPELESS * cpu {
+                times = [[cpu; LENGTHS.len()], [gpu; LENGTHS.len()]];
+                break;
             }
         }
         let [cpu_times, gpu_times] = times;
@@ -300,6 +316,7 @@ impl Engine {
                     return Ok(Some((forward, gpu.adapter().to_owned())));
                 }
                 Err(error @ Error::DeviceLost(_)) => {
+                    self.measured.keep(gpu.tuning());
                     for loaded in self.models.values_mut() {
                         loaded.gpu = None;
                     }
@@ -310,7 +327,12 @@ impl Engine {
                         _ => GpuState::Unusable(error.to_string()),
                     };
                 }
-                Err(error) => return Err(error),
+                Err(error) if choice == BackendChoice::WebGpu => return Err(error),
+                // What this GPU will not do, the CPU may.
+                Err(error) => {
+                    failures.push(error.to_string());
+                    self.gpu = GpuState::Unusable(error.to_string());
+                }
             }
         }
         if !failures.is_empty() {

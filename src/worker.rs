@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::backend::Sink;
-use crate::engine::{Engine, Notice, Run};
+use crate::engine::{Engine, Measured, Notice, Run};
 use crate::error::{Error, Result};
 use crate::model;
 use crate::protocol::{JsWeights, Reply, Request};
@@ -27,7 +27,8 @@ pub async fn serve() {
 
     let mut engine = Engine::new();
     engine.remember(keep::measured(&scope).await.unwrap_or_default());
-    let mut worker = Worker { scope, engine };
+    let kept = engine.measured();
+    let mut worker = Worker { scope, engine, kept };
     post(&worker.scope, &Reply::Started);
     while let Ok(message) = receiver.recv().await {
         match serde_wasm_bindgen::from_value(message) {
@@ -42,6 +43,8 @@ pub async fn serve() {
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
     engine: Engine,
+    /// What of its measurements this browser keeps already.
+    kept: Measured,
 }
 
 impl Worker {
@@ -73,6 +76,7 @@ impl Worker {
             message: error.to_string(),
         });
         post(&self.scope, &reply);
+        self.keep_measured().await;
     }
 
     /// A run's trace, once its notices have been posted.
@@ -91,7 +95,7 @@ impl Worker {
         base: &str,
         backend: BackendChoice,
     ) -> Result<(Backend, String)> {
-        let Self { scope, engine } = self;
+        let Self { scope, engine, .. } = self;
         if !engine.has(model) {
             let spec = model::find(model)?;
             let report = |event| match event {
@@ -104,14 +108,16 @@ impl Worker {
                 join(fetch::model_files(scope, spec, base, &report), engine.warm_up(backend)).await;
             engine.load(model, files?)?;
         }
-        let before = engine.measured();
-        let ready = engine.prepare(model, backend, clock(scope)).await?;
-        let measured = engine.measured();
-        if measured != before {
-            // What cannot be kept is measured again at the next visit.
-            let _ = keep::keep_measured(scope, &measured).await;
+        engine.prepare(model, backend, clock(scope)).await
+    }
+
+    /// Keeps what has been measured since. What cannot be kept is measured again at the next visit.
+    async fn keep_measured(&mut self) {
+        let measured = self.engine.measured();
+        if measured != self.kept {
+            let _ = keep::keep_measured(&self.scope, &measured).await;
+            self.kept = measured;
         }
-        Ok(ready)
     }
 }
 

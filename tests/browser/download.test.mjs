@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { FIRST, PATIENCE, part, shows, stage } from './harness.mjs';
+import { FIRST, HOST, PATIENCE, part, shows, stage } from './harness.mjs';
 
 const WEIGHTS = 'model.safetensors';
 const WEIGHTS_BYTES = 23_711_040;
@@ -56,6 +56,23 @@ describe('the model', () => {
       page.assertClean();
     });
   }
+
+  test('comes also where there are no caches, as on a host without HTTPS', { timeout: PATIENCE }, async () => {
+    const page = await visit(HOST);
+    await page.route('**/engine-build.js', async (route) => {
+      const response = await route.fetch();
+      const without = "Object.defineProperty(WorkerGlobalScope.prototype, 'caches', { get: () => undefined });";
+      await route.fulfill({ response, body: `${without}\n${await response.text()}` });
+    });
+    await page.evaluate(() => {
+      const element = document.createElement('attention-map');
+      element.setAttribute('text', 'Anything');
+      document.body.append(element);
+    });
+    await shows(page, 'Anything');
+    assert.equal(await part(page, 'error').count(), 0);
+    page.assertClean();
+  });
 
   test('that fails to come rejects el.run, whose next call tries again', { timeout: PATIENCE }, async () => {
     host.site.fail('tokenizer.json', 'refuse', 1);

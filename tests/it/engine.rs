@@ -1,5 +1,7 @@
 //! What the engine does when something is wrong.
 
+use std::cell::Cell;
+
 use attention_map::backend::{Backend as _, Inputs, Slot, SlotSize};
 use attention_map::engine::{Engine, ModelFiles};
 use attention_map::error::Error;
@@ -16,7 +18,8 @@ fn load_error(change: impl FnOnce(&mut ModelFiles)) -> Error {
     let loaded = engine.load(models::default_model(), files);
     loaded
         .and_then(|()| {
-            pollster::block_on(engine.prepare(models::default_model(), BackendChoice::Cpu, || 0.0)).map(|_| ())
+            pollster::block_on(engine.prepare(models::default_model(), BackendChoice::Cpu, || 0.0))
+                .map(|_| ())
         })
         .unwrap_err()
 }
@@ -79,12 +82,22 @@ fn a_model_that_is_not_there_is_an_error_that_names_those_that_are() {
 }
 
 #[test]
-fn auto_leaves_a_software_adapter_for_the_cpu() {
+fn auto_leaves_a_software_adapter_for_the_cpu_and_hardware_to_the_faster() {
     let Some(gpu) = adapter::gpu() else { return };
-    let mut engine = models::engine(models::default_model());
-    let (backend, _) =
-        pollster::block_on(engine.prepare(models::default_model(), BackendChoice::Auto, || 0.0)).unwrap();
-    assert_eq!(backend, if gpu.is_software() { Backend::Cpu } else { Backend::WebGpu });
+    // The engine looks at the clock before the CPU's pass, between the two, and after the GPU's.
+    for (ticks, faster) in [([1.0, 5.0, 1.0], Backend::WebGpu), ([1.0, 1.0, 5.0], Backend::Cpu)] {
+        let (time, looks) = (Cell::new(0.0), Cell::new(0));
+        let now = || {
+            time.set(time.get() + ticks[looks.get() % 3]);
+            looks.set(looks.get() + 1);
+            time.get()
+        };
+        let mut engine = models::engine(models::default_model());
+        let prepared = engine.prepare(models::default_model(), BackendChoice::Auto, now);
+        let (backend, _) = pollster::block_on(prepared).unwrap();
+        assert_eq!(backend, if gpu.is_software() { Backend::Cpu } else { faster });
+        assert_eq!(engine.measured().contests.len(), usize::from(!gpu.is_software()));
+    }
 }
 
 #[test]
