@@ -1,5 +1,6 @@
 //! The operations of `ops` on one thread of the CPU, with its vector instructions.
 
+mod dense;
 mod epilogue;
 mod functions;
 mod matmul;
@@ -14,17 +15,19 @@ mod simd_wasm;
 mod simd_x86;
 
 use crate::backend::{AttentionLayer, Backend, Inputs, Sink, Slot, SlotSize};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ops::attend::AttendParams;
 use crate::ops::embed::EmbedParams;
 use crate::ops::layer_norm::LayerNormParams;
 use crate::ops::linear::{Finish, LinearParams};
 use crate::ops::scores::{MASKED, ScoresParams};
 use crate::ops::softmax::SoftmaxParams;
-use crate::tensor::{Matrix, Tensor, stacked};
-use epilogue::{BiasAnd, Epilogue, Gelu, Nothing, Residual, Scale};
+use crate::tensor::{Matrix, Tensor};
+use dense::Scratch;
+use epilogue::{Nothing, Scale};
 use matmul::{Floats, Panels, Rows, multiply};
-use quantized::{Integers, QuantizedPanels, Rounded};
+
+pub use dense::CpuLinear;
 
 /// The name of the vector instructions in use, for people.
 pub fn name() -> &'static str {
@@ -47,20 +50,7 @@ pub struct CpuBackend {
     /// A few heads' attention, (T, S) each.
     maps: Vec<f32>,
     /// For the products' own use.
-    scratch: Vec<f32>,
-    rounded: Rounded,
-}
-
-pub struct CpuLinear {
-    inputs: usize,
-    weight: Weight,
-    bias: Vec<f32>, // (O)
-}
-
-/// (I, O), packed.
-enum Weight {
-    F32(Panels),
-    Q8(QuantizedPanels),
+    scratch: Scratch,
 }
 
 pub struct CpuNorm {
@@ -94,7 +84,7 @@ impl CpuBackend {
         self.panels.pack_transposed(k, width, keys, params.key_stride as usize);
         let q = &self.slots[query.0][params.query_offset as usize + head * width..];
         let q = Rows { data: q, stride: params.query_stride as usize, count: queries };
-        multiply(Floats::new(q, &self.panels, &mut self.scratch), Scale(params.scale), map, keys);
+        multiply(Floats::new(q, &self.panels, &mut self.scratch.floats), Scale(params.scale), map, keys);
         if params.causal == 1 || self.key_mask[..keys].contains(&0) {
             for (t, row) in map.chunks_exact_mut(keys).enumerate() {
                 let last = params.first_query as usize + t;
@@ -115,7 +105,7 @@ impl CpuBackend {
         self.panels.pack(v, keys, width, params.value_stride as usize);
         let map = Rows { data: map, stride: keys, count: queries };
         let (out, stride) = (&mut out[head * width..], params.out_stride as usize);
-        multiply(Floats::new(map, &self.panels, &mut self.scratch), Nothing, out, stride);
+        multiply(Floats::new(map, &self.panels, &mut self.scratch.floats), Nothing, out, stride);
     }
 }
 
@@ -125,39 +115,7 @@ impl Backend for CpuBackend {
     type Embedding = CpuEmbedding;
 
     fn load_linear(&self, label: &str, layers: &[(Matrix, Tensor)]) -> Result<CpuLinear> {
-        let bias: Vec<f32> = layers.iter().flat_map(|(_, bias)| bias.data()).copied().collect();
-        let [inputs, _] = stacked("load_linear", label, layers)?;
-        let (mut floats, mut quantized) = (Vec::new(), Vec::new());
-        for (weight, _) in layers {
-            match weight {
-                Matrix::F32(weight) => floats.extend_from_slice(weight.data()),
-                Matrix::Q8(weight) => quantized.push(weight),
-            }
-        }
-        let weight = match (floats.is_empty(), &quantized[..]) {
-            (false, []) => {
-                let mut panels = Panels::default();
-                panels.pack_transposed(&floats, inputs, bias.len(), inputs);
-                Weight::F32(panels)
-            }
-            (true, [first, ..])
-                if first.block() <= quantized::LARGEST_BLOCK
-                    && quantized.iter().all(|one| one.block() == first.block()) =>
-            {
-                Weight::Q8(QuantizedPanels::pack_transposed(&quantized, inputs))
-            }
-            _ => {
-                return Err(Error::Shape {
-                    operation: "load_linear",
-                    expected: format!(
-                        "weights of one precision, in blocks of at most {}",
-                        quantized::LARGEST_BLOCK
-                    ),
-                    got: format!("others for {label}"),
-                });
-            }
-        };
-        Ok(CpuLinear { inputs, weight, bias })
+        CpuLinear::load(label, layers)
     }
 
     fn load_norm(&self, _label: &str, weight: Tensor, bias: Tensor) -> Result<CpuNorm> {
@@ -198,29 +156,16 @@ impl Backend for CpuBackend {
     }
 
     fn linear(&mut self, layer: &CpuLinear, params: LinearParams, x: Slot, finish: Finish<Slot>, out: Slot) {
-        let (rows, inputs, outputs) = (params.rows as usize, params.inputs as usize, params.outputs as usize);
-        let of_this = (layer.inputs, layer.bias.len());
-        assert_eq!((inputs, outputs), of_this, "linear: the parameters are of another layer");
+        let rows = params.rows as usize;
+        let shape = [params.inputs as usize, params.outputs as usize];
         let mut to = self.take(out);
-        let x = Rows { data: &self.slots[x.0], stride: inputs, count: rows };
-        let bias = &layer.bias;
-        let mut run = Product {
-            x,
-            weight: &layer.weight,
-            out: &mut to,
-            outputs,
-            scratch: &mut self.scratch,
-            rounded: &mut self.rounded,
+        let x = Rows { data: &self.slots[x.0], stride: shape[0], count: rows };
+        let finish = match finish {
+            Finish::Plain => Finish::Plain,
+            Finish::GeluErf => Finish::GeluErf,
+            Finish::Add(slot) => Finish::Add(&self.slots[slot.0][..rows * shape[1]]),
         };
-        // One product for each, so that the choice is not made anew for each vector.
-        match finish {
-            Finish::Plain => run.with(BiasAnd { bias, then: Nothing }),
-            Finish::GeluErf => run.with(BiasAnd { bias, then: Gelu }),
-            Finish::Add(slot) => {
-                let residual = &self.slots[slot.0][..rows * outputs];
-                run.with(BiasAnd { bias, then: Residual { rows: residual, stride: outputs } });
-            }
-        }
+        layer.apply(shape, x, finish, &mut to, &mut self.scratch);
         self.slots[out.0] = to;
     }
 
@@ -294,29 +239,6 @@ impl Backend for CpuBackend {
                 out
             })
             .collect())
-    }
-}
-
-/// A dense layer's product, but for what is done to its sums.
-struct Product<'a> {
-    x: Rows<'a>,
-    weight: &'a Weight,
-    out: &'a mut [f32],
-    outputs: usize,
-    scratch: &'a mut Vec<f32>,
-    rounded: &'a mut Rounded,
-}
-
-impl Product<'_> {
-    fn with(&mut self, epilogue: impl Epilogue) {
-        match self.weight {
-            Weight::F32(panels) => {
-                multiply(Floats::new(self.x, panels, self.scratch), epilogue, self.out, self.outputs);
-            }
-            Weight::Q8(panels) => {
-                multiply(Integers::new(self.x, panels, self.rounded), epilogue, self.out, self.outputs);
-            }
-        }
     }
 }
 

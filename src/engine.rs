@@ -1,20 +1,20 @@
 //! Loaded models and the backends that run them: text in, [`Trace`] out.
 
 mod contest;
+mod loaded;
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::backend::Sink;
-use crate::cpu::{self, CpuBackend};
+use crate::cpu;
 use crate::error::{Error, Result};
-use crate::gpu::{Gpu, GpuBackend};
-use crate::model::bert::{Bert, Config};
-use crate::model::{self, CONFIG_FILE, ModelSpec, TOKENIZER_FILE, WEIGHTS_FILE};
-use crate::tensor::FileBytes;
-use crate::tokenizer::{Encoded, Tokenizer};
+use crate::gpu::Gpu;
+use crate::model;
+use crate::tokenizer::Encoded;
 use crate::trace::{AttentionMap, Backend, BackendChoice, KernelTime, MapKind, Trace};
-use crate::weights::Weights;
+
+use loaded::{Forward, LoadedModel};
 
 pub use contest::{Contest, LENGTHS, Measured};
 
@@ -37,9 +37,6 @@ pub struct Run<W> {
     pub last_hidden: Vec<f32>,
     pub notices: Vec<Notice>,
 }
-
-/// A GPU that takes so many times as long as the CPU need not show what it does with a longer text.
-const HOPELESS: f64 = 20.0;
 
 /// Everything that runs models here. One device serves all of them.
 #[derive(Default)]
@@ -120,7 +117,7 @@ impl Engine {
         {
             let gpu = gpu.clone();
             // A GPU that fails here fails again when it is run, and is dealt with there.
-            if let Ok(contest) = self.hold_contest(id, &gpu, now).await {
+            if let Ok(contest) = self.loaded(id)?.contest(&gpu, now).await {
                 // The other one's weights need not stay in memory.
                 match contest.winner() {
                     Backend::Cpu => self.loaded(id)?.gpu = None,
@@ -245,33 +242,6 @@ impl Engine {
         }
     }
 
-    /// Times both backends with a loaded model: the better of two runs, after one to warm up.
-    async fn hold_contest(&mut self, id: &str, gpu: &Rc<Gpu>, now: impl Fn() -> f64) -> Result<Contest> {
-        let loaded = self.loaded(id)?;
-        let mut times = [[f64::INFINITY; LENGTHS.len()]; 2];
-        for (at, tokens) in LENGTHS.into_iter().enumerate() {
-            for round in 0..3 {
-                let start = now();
-                loaded.on_cpu()?.run_any(tokens).await?;
-                let between = now();
-                loaded.on_gpu(gpu)?.run_any(tokens).await?;
-                let end = now();
-                if round > 0 {
-                    times[0][at] = times[0][at].min(between - start);
-                    times[1][at] = times[1][at].min(end - between);
-                }
-            }
-            let [cpu, gpu] = [times[0][at], times[1][at]];
-            if gpu > HOPELESS * cpu {
-                times = [[cpu; LENGTHS.len()], [gpu; LENGTHS.len()]];
-                break;
-            }
-        }
-        let [cpu_times, gpu_times] = times;
-        let (cpu, gpu) = (cpu::name().to_owned(), gpu.adapter().to_owned());
-        Ok(Contest { model: id.to_owned(), cpu, gpu, cpu_times, gpu_times })
-    }
-
     async fn find_gpu(&mut self, software: bool) {
         self.gpu = match Gpu::new(software).await {
             Ok(Some(gpu)) => {
@@ -345,77 +315,5 @@ impl Engine {
             notices.push(Notice { code: "fell-back-to-cpu", message });
         }
         Ok(None)
-    }
-}
-
-struct LoadedModel {
-    spec: &'static ModelSpec,
-    tokenizer: Tokenizer,
-    config: Config,
-    /// The weights file, kept for the other backend and for a new device when one is lost.
-    weights: FileBytes,
-    cpu: Option<Bert<CpuBackend>>,
-    gpu: Option<Bert<GpuBackend>>,
-}
-
-impl LoadedModel {
-    fn read(spec: &'static ModelSpec, mut files: ModelFiles) -> Result<Self> {
-        let mut file = |name: &str| {
-            let missing = || Error::File { file: name.to_owned(), what: "missing".to_owned() };
-            files.remove(name).ok_or_else(missing)
-        };
-        let config = Config::from_json(spec.id, &file(CONFIG_FILE)?)?;
-        let told = (config.num_hidden_layers, config.num_attention_heads, config.max_position_embeddings);
-        if told != (spec.layers, spec.heads, spec.max_tokens) {
-            let what = format!(
-                "{CONFIG_FILE} has {told:?} layers, heads and positions, expected {:?}",
-                (spec.layers, spec.heads, spec.max_tokens)
-            );
-            return Err(Error::Model { model: spec.id.to_owned(), what });
-        }
-        let tokenizer = Tokenizer::from_json(&file(TOKENIZER_FILE)?)?;
-        let weights = Rc::new(file(WEIGHTS_FILE)?);
-        Weights::parse(WEIGHTS_FILE, &weights)?;
-        Ok(Self { spec, tokenizer, config, weights, cpu: None, gpu: None })
-    }
-
-    fn on_cpu(&mut self) -> Result<&mut Bert<CpuBackend>> {
-        if self.cpu.is_none() {
-            let weights = Weights::parse(WEIGHTS_FILE, &self.weights)?;
-            self.cpu = Some(Bert::load(self.config.clone(), &weights, CpuBackend::new())?);
-        }
-        self.cpu.as_mut().ok_or_else(|| Error::NotLoaded(self.spec.id.to_owned()))
-    }
-
-    fn on_gpu(&mut self, gpu: &Rc<Gpu>) -> Result<&mut Bert<GpuBackend>> {
-        if self.gpu.is_none() {
-            let weights = Weights::parse(WEIGHTS_FILE, &self.weights)?;
-            self.gpu = Some(Bert::load(self.config.clone(), &weights, GpuBackend::new(gpu.clone()))?);
-        }
-        self.gpu.as_mut().ok_or_else(|| Error::NotLoaded(self.spec.id.to_owned()))
-    }
-}
-
-/// What a pass leaves.
-struct Forward<W> {
-    /// (L, H, T, T).
-    attention: W,
-    /// (T, D), the last layer's output.
-    last_hidden: Vec<f32>,
-}
-
-impl<B: crate::backend::Backend> Bert<B> {
-    /// A pass over one text, nothing of which is padding.
-    async fn run<W: Sink>(&mut self, encoded: &Encoded, mut attention: W) -> Result<Forward<W>> {
-        let key_mask = vec![1; encoded.ids.len()];
-        let last_hidden = self.forward(&encoded.ids, &encoded.type_ids, &key_mask, &mut attention).await?;
-        Ok(Forward { attention, last_hidden })
-    }
-
-    /// A pass over so many tokens of whatever kind.
-    async fn run_any(&mut self, tokens: usize) -> Result<()> {
-        let ids = (0..tokens as u32).collect();
-        let encoded = Encoded { ids, type_ids: vec![0; tokens], ..Encoded::default() };
-        self.run(&encoded, Vec::new()).await.map(|_| ())
     }
 }

@@ -1,12 +1,20 @@
 //! Which backend `auto` leads to: the faster of the two on this machine, measured once.
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::gpu::Tuning;
+use super::loaded::LoadedModel;
+use crate::cpu;
+use crate::error::Result;
+use crate::gpu::{Gpu, Tuning};
 use crate::trace::Backend;
 
 /// The numbers of tokens that are measured: a sentence, and a paragraph.
 pub const LENGTHS: [usize; 2] = [16, 128];
+
+/// A GPU that takes so many times as long as the CPU need not show what it does with a longer text.
+const HOPELESS: f64 = 20.0;
 
 /// How long both backends took for one model, reading back all the attention.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +34,34 @@ impl Contest {
     pub fn winner(&self) -> Backend {
         let ratios = self.gpu_times.iter().zip(self.cpu_times).map(|(gpu, cpu)| gpu / cpu);
         if ratios.product::<f64>() < 1.0 { Backend::WebGpu } else { Backend::Cpu }
+    }
+}
+
+impl LoadedModel {
+    /// Times both backends: the better of two runs, after one to warm up. `now` is a clock in milliseconds.
+    pub(super) async fn contest(&mut self, gpu: &Rc<Gpu>, now: impl Fn() -> f64) -> Result<Contest> {
+        let mut times = [[f64::INFINITY; LENGTHS.len()]; 2];
+        for (at, tokens) in LENGTHS.into_iter().enumerate() {
+            for round in 0..3 {
+                let start = now();
+                self.on_cpu()?.run_any(tokens).await?;
+                let between = now();
+                self.on_gpu(gpu)?.run_any(tokens).await?;
+                let end = now();
+                if round > 0 {
+                    times[0][at] = times[0][at].min(between - start);
+                    times[1][at] = times[1][at].min(end - between);
+                }
+            }
+            let [cpu, gpu] = [times[0][at], times[1][at]];
+            if gpu > HOPELESS * cpu {
+                times = [[cpu; LENGTHS.len()], [gpu; LENGTHS.len()]];
+                break;
+            }
+        }
+        let [cpu_times, gpu_times] = times;
+        let (cpu, gpu) = (cpu::name().to_owned(), gpu.adapter().to_owned());
+        Ok(Contest { model: self.spec.id.to_owned(), cpu, gpu, cpu_times, gpu_times })
     }
 }
 

@@ -1,0 +1,87 @@
+//! A model's files in memory, and the model on each backend.
+
+use std::rc::Rc;
+
+use super::ModelFiles;
+use crate::backend::Sink;
+use crate::cpu::CpuBackend;
+use crate::error::{Error, Result};
+use crate::gpu::{Gpu, GpuBackend};
+use crate::model::bert::{Bert, Config};
+use crate::model::{CONFIG_FILE, ModelSpec, TOKENIZER_FILE, WEIGHTS_FILE};
+use crate::tensor::FileBytes;
+use crate::tokenizer::{Encoded, Tokenizer};
+use crate::weights::Weights;
+
+/// A model's files, read, and the backends that it has been made ready for.
+pub(super) struct LoadedModel {
+    pub(super) spec: &'static ModelSpec,
+    pub(super) tokenizer: Tokenizer,
+    config: Config,
+    /// The weights file, kept for the other backend and for a new device when one is lost.
+    weights: FileBytes,
+    pub(super) cpu: Option<Bert<CpuBackend>>,
+    pub(super) gpu: Option<Bert<GpuBackend>>,
+}
+
+impl LoadedModel {
+    pub(super) fn read(spec: &'static ModelSpec, mut files: ModelFiles) -> Result<Self> {
+        let mut file = |name: &str| {
+            let missing = || Error::File { file: name.to_owned(), what: "missing".to_owned() };
+            files.remove(name).ok_or_else(missing)
+        };
+        let config = Config::from_json(spec.id, &file(CONFIG_FILE)?)?;
+        let told = (config.num_hidden_layers, config.num_attention_heads, config.max_position_embeddings);
+        if told != (spec.layers, spec.heads, spec.max_tokens) {
+            let what = format!(
+                "{CONFIG_FILE} has {told:?} layers, heads and positions, expected {:?}",
+                (spec.layers, spec.heads, spec.max_tokens)
+            );
+            return Err(Error::Model { model: spec.id.to_owned(), what });
+        }
+        let tokenizer = Tokenizer::from_json(&file(TOKENIZER_FILE)?)?;
+        let weights = Rc::new(file(WEIGHTS_FILE)?);
+        Weights::parse(WEIGHTS_FILE, &weights)?;
+        Ok(Self { spec, tokenizer, config, weights, cpu: None, gpu: None })
+    }
+
+    pub(super) fn on_cpu(&mut self) -> Result<&mut Bert<CpuBackend>> {
+        if self.cpu.is_none() {
+            let weights = Weights::parse(WEIGHTS_FILE, &self.weights)?;
+            self.cpu = Some(Bert::load(self.config.clone(), &weights, CpuBackend::new())?);
+        }
+        self.cpu.as_mut().ok_or_else(|| Error::NotLoaded(self.spec.id.to_owned()))
+    }
+
+    pub(super) fn on_gpu(&mut self, gpu: &Rc<Gpu>) -> Result<&mut Bert<GpuBackend>> {
+        if self.gpu.is_none() {
+            let weights = Weights::parse(WEIGHTS_FILE, &self.weights)?;
+            self.gpu = Some(Bert::load(self.config.clone(), &weights, GpuBackend::new(gpu.clone()))?);
+        }
+        self.gpu.as_mut().ok_or_else(|| Error::NotLoaded(self.spec.id.to_owned()))
+    }
+}
+
+/// What a pass leaves.
+pub(super) struct Forward<W> {
+    /// (L, H, T, T).
+    pub(super) attention: W,
+    /// (T, D), the last layer's output.
+    pub(super) last_hidden: Vec<f32>,
+}
+
+impl<B: crate::backend::Backend> Bert<B> {
+    /// A pass over one text, nothing of which is padding.
+    pub(super) async fn run<W: Sink>(&mut self, encoded: &Encoded, mut attention: W) -> Result<Forward<W>> {
+        let key_mask = vec![1; encoded.ids.len()];
+        let last_hidden = self.forward(&encoded.ids, &encoded.type_ids, &key_mask, &mut attention).await?;
+        Ok(Forward { attention, last_hidden })
+    }
+
+    /// A pass over so many tokens of whatever kind.
+    pub(super) async fn run_any(&mut self, tokens: usize) -> Result<()> {
+        let ids = (0..tokens as u32).collect();
+        let encoded = Encoded { ids, type_ids: vec![0; tokens], ..Encoded::default() };
+        self.run(&encoded, Vec::new()).await.map(|_| ())
+    }
+}
