@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use attention_map::backend::Backend;
-use attention_map::trace::KernelTime;
 use attention_map::model::bert::{Bert, Config};
+use attention_map::trace::KernelTime;
 use serde::Serialize;
 
 /// What a machine can do at best, where that is known.
