@@ -4,6 +4,24 @@ use super::functions::exp;
 use super::simd::{Simd, Task, dispatch, larger};
 use crate::ops::scores::MASKED;
 
+/// Does the same for every vector of a row of `$len` floats: `$n` is the vector's length but for the last one. No
+/// function with a closure, which would not be compiled for the instruction set that it is called from.
+macro_rules! each {
+    ($S:ty, $len:expr, |$at:ident, $n:ident| $body:expr) => {{
+        let len = $len;
+        let mut $at = 0;
+        while $at + <$S>::LANES <= len {
+            let $n = <$S>::LANES;
+            $body;
+            $at += $n;
+        }
+        if $at < len {
+            let $n = len - $at;
+            $body;
+        }
+    }};
+}
+
 /// Softmax of each row of `keys` scores, in place. A masked score gets no weight; a row of nothing else is zeros.
 pub(super) fn softmax(scores: &mut [f32], keys: usize) {
     dispatch(Softmax { scores, keys });
@@ -28,10 +46,10 @@ impl Task for Softmax<'_> {
             // SAFETY: the instruction set is the caller's.
             unsafe {
                 let mut largest = S::splat(MASKED);
-                each::<S>(row.len(), |at, n| largest = S::max(largest, load::<S>(row, at, n, MASKED)));
+                each!(S, row.len(), |at, n| largest = S::max(largest, load::<S>(row, at, n, MASKED)));
                 let shift = S::splat(S::reduce(largest, larger));
                 let mut sum = S::splat(0.0);
-                each::<S>(row.len(), |at, n| {
+                each!(S, row.len(), |at, n| {
                     let x = load::<S>(row, at, n, MASKED);
                     // Only MASKED is so low. NaN is not less than anything, and stays NaN.
                     let masked = S::splat(0.5 * MASKED);
@@ -41,7 +59,7 @@ impl Task for Softmax<'_> {
                 });
                 let sum = S::reduce(sum, |a, b| a + b);
                 let scale = S::splat(if sum == 0.0 { 0.0 } else { 1.0 / sum });
-                each::<S>(row.len(), |at, n| {
+                each!(S, row.len(), |at, n| {
                     let raised = load::<S>(row, at, n, 0.0);
                     store::<S>(row, at, n, S::mul(raised, scale));
                 });
@@ -66,17 +84,17 @@ impl Task for LayerNorm<'_> {
             // SAFETY: the instruction set is the caller's.
             unsafe {
                 let mut sum = S::splat(0.0);
-                each::<S>(width, |at, n| sum = S::add(sum, load::<S>(x, at, n, 0.0)));
+                each!(S, width, |at, n| sum = S::add(sum, load::<S>(x, at, n, 0.0)));
                 let mean = S::reduce(sum, |a, b| a + b) / width as f32;
                 // Around the mean, in a second pass: Σx² - mean² loses digits.
                 let mut squares = S::splat(0.0);
-                each::<S>(width, |at, n| {
+                each!(S, width, |at, n| {
                     let centred = S::sub(load::<S>(x, at, n, mean), S::splat(mean));
                     squares = S::mul_add(centred, centred, squares);
                 });
                 let variance = S::reduce(squares, |a, b| a + b) / width as f32;
                 let scale = S::splat(1.0 / (variance + self.epsilon).sqrt());
-                each::<S>(width, |at, n| {
+                each!(S, width, |at, n| {
                     let centred = S::sub(load::<S>(x, at, n, 0.0), S::splat(mean));
                     let weight = load::<S>(self.weight, at, n, 0.0);
                     let bias = load::<S>(self.bias, at, n, 0.0);
@@ -84,19 +102,6 @@ impl Task for LayerNorm<'_> {
                 });
             }
         }
-    }
-}
-
-/// Calls `with(at, n)` for every vector of a row: n is the vector's length but for the last one.
-#[inline(always)]
-unsafe fn each<S: Simd>(len: usize, mut with: impl FnMut(usize, usize)) {
-    let mut at = 0;
-    while at + S::LANES <= len {
-        with(at, S::LANES);
-        at += S::LANES;
-    }
-    if at < len {
-        with(at, len - at);
     }
 }
 
