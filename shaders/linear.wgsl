@@ -1,17 +1,8 @@
 // A dense layer in tiles: a workgroup computes 32 rows x 32 outputs, an invocation 4 x 4 of them, from tiles of x and W
 // in workgroup memory.
 //
-// imports: shared/gelu.wgsl, shared/dense.wgsl, shared/weights_f32.wgsl or shared/weights_q8.wgsl, shared/tile.wgsl
-
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>; // (T, I)
-
-fn inputs_at(row: u32, quad: u32) -> vec4<f32> {
-    let quads = params.inputs / 4u;
-    if row < params.rows && quad < quads {
-        return x[row * quads + quad];
-    }
-    return vec4<f32>();
-}
+// imports: shared/gelu.wgsl, shared/dense.wgsl, shared/weights_f32.wgsl or shared/weights_q8.wgsl, shared/inputs.wgsl,
+// shared/tile.wgsl
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>,

@@ -1,9 +1,7 @@
 // A dense layer in large tiles, for when there are enough of them to keep a GPU busy: a workgroup computes 64 rows x 64
 // outputs, an invocation 8 x 8 of them, and so reads half as much workgroup memory for a product as with 4 x 4.
 //
-// imports: shared/gelu.wgsl, shared/dense.wgsl, shared/weights_f32.wgsl or shared/weights_q8.wgsl
-
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>; // (T, I)
+// imports: shared/gelu.wgsl, shared/dense.wgsl, shared/weights_f32.wgsl or shared/weights_q8.wgsl, shared/inputs.wgsl
 
 const TILE: u32 = 64u;
 const DEPTH: u32 = 16u;
@@ -12,14 +10,6 @@ const PITCH: u32 = 17u;
 
 var<workgroup> left: array<array<vec4<f32>, PITCH>, DEPTH>;  // (DEPTH, TILE)
 var<workgroup> right: array<array<vec4<f32>, PITCH>, DEPTH>; // (DEPTH, TILE)
-
-fn inputs_at(row: u32, quad: u32) -> vec4<f32> {
-    let quads = params.inputs / 4u;
-    if row < params.rows && quad < quads {
-        return x[row * quads + quad];
-    }
-    return vec4<f32>();
-}
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>,

@@ -13,7 +13,7 @@ pub enum Backend {
     Cpu,
 }
 
-/// Which backend a reader asks for. `Auto` is WebGPU unless its adapter is software.
+/// Which backend a reader asks for. `Auto` is the CPU where the only adapter is software, else the faster of the two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BackendChoice {

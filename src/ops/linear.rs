@@ -90,8 +90,8 @@ macro_rules! kernels {
 pub static KERNELS: [[Kernel; 6]; 4] = [
     kernels!("linear_registers"),
     kernels!("linear_rows"),
-    kernels!("linear", "tile.wgsl"),
-    kernels!("linear_wide"),
+    kernels!("linear", "inputs.wgsl", "tile.wgsl"),
+    kernels!("linear_wide", "inputs.wgsl"),
 ];
 
 impl Shape {

@@ -24,29 +24,45 @@ fn check_linear<B: Backend>(name: &str, make: impl Fn() -> B) {
         let bias = random.floats(outputs, 3.0);
         let residual = random.floats(rows * outputs, 10.0);
         let plain = reference::linear(&wide(&x), &wide(&weight), &wide(&bias), inputs);
-        let cases = [
-            (Finish::Plain, plain.clone()),
-            (Finish::GeluErf, plain.iter().map(|&x| reference::gelu(x)).collect()),
-            (Finish::Add(Slot(1)), plain.iter().zip(wide(&residual)).map(|(a, b)| a + b).collect()),
-        ];
         let mut backend = make();
         let layers = [(matrix(&[outputs, inputs], &weight), tensor(&[outputs], &bias))];
         let layer = backend.load_linear("test", &layers).unwrap();
-        let params = LinearParams {
-            rows: rows as u32,
-            inputs: inputs as u32,
-            outputs: outputs as u32,
-            ..Default::default()
-        };
-        for (finish, expected) in cases {
-            pass(&mut backend, &[x.len(), residual.len(), expected.len()], &[]);
-            backend.write(Slot(0), &x);
-            backend.write(Slot(1), &residual);
-            backend.linear(&layer, params, Slot(0), finish, Slot(2));
-            let got = read(&mut backend, Slot(2), expected.len());
-            let what = format!("{name}: {rows} x {inputs} -> {outputs}, {finish:?}");
-            assert_within(what, &got, &expected, |_| 1e-6 * (inputs as f64).sqrt() + 2e-6);
-        }
+        let bound = 1e-6 * (inputs as f64).sqrt() + 2e-6;
+        let shape = [rows, inputs, outputs];
+        assert_each_finish(name, &mut backend, &layer, shape, [&x, &residual], &plain, bound);
+    }
+}
+
+/// Runs a layer (I, O) over `x` (T, I) with each finish, and holds it against `plain`, what comes before that.
+fn assert_each_finish<B: Backend>(
+    what: &str,
+    backend: &mut B,
+    layer: &B::Linear,
+    [rows, inputs, outputs]: [usize; 3],
+    [x, residual]: [&[f32]; 2],
+    plain: &[f64],
+    bound: f64,
+) {
+    let added = plain.iter().zip(wide(residual)).map(|(a, b)| a + b);
+    let cases = [
+        (Finish::Plain, plain.to_vec()),
+        (Finish::GeluErf, plain.iter().map(|&x| reference::gelu(x)).collect()),
+        (Finish::Add(Slot(1)), added.collect()),
+    ];
+    let params = LinearParams {
+        rows: rows as u32,
+        inputs: inputs as u32,
+        outputs: outputs as u32,
+        ..Default::default()
+    };
+    for (finish, expected) in cases {
+        pass(backend, &[x.len(), residual.len(), expected.len()], &[]);
+        backend.write(Slot(0), x);
+        backend.write(Slot(1), residual);
+        backend.linear(layer, params, Slot(0), finish, Slot(2));
+        let got = read(backend, Slot(2), expected.len());
+        let what = format!("{what}: {rows} x {inputs} -> {outputs}, {finish:?}");
+        assert_within(what, &got, &expected, |_| bound);
     }
 }
 
@@ -92,28 +108,12 @@ fn on_the_cpu_8_bit_weights_may_have_other_blocks_and_every_finish() {
         let bias = random.floats(outputs, 1.0);
         let (weight, wide_weight) = quantized(&mut random, [outputs, inputs], block);
         let plain = reference::linear(&wide(&x), &wide_weight, &wide(&bias), inputs);
-        let cases = [
-            (Finish::Plain, plain.clone()),
-            (Finish::GeluErf, plain.iter().map(|&x| reference::gelu(x)).collect()),
-            (Finish::Add(Slot(1)), plain.iter().zip(wide(&residual)).map(|(a, b)| a + b).collect()),
-        ];
         let mut backend = CpuBackend::new();
         let layer = backend.load_linear("test", &[(weight, tensor(&[outputs], &bias))]).unwrap();
-        let params = LinearParams {
-            rows: rows as u32,
-            inputs: inputs as u32,
-            outputs: outputs as u32,
-            ..Default::default()
-        };
-        for (finish, expected) in cases {
-            pass(&mut backend, &[x.len(), residual.len(), expected.len()], &[]);
-            backend.write(Slot(0), &x);
-            backend.write(Slot(1), &residual);
-            backend.linear(&layer, params, Slot(0), finish, Slot(2));
-            let got = read(&mut backend, Slot(2), expected.len());
-            let bound = 1e-4 * (inputs as f64).sqrt();
-            assert_within(format!("blocks of {block}, {finish:?}"), &got, &expected, |_| bound);
-        }
+        let bound = 1e-4 * (inputs as f64).sqrt();
+        let shape = [rows, inputs, outputs];
+        let what = format!("blocks of {block}");
+        assert_each_finish(&what, &mut backend, &layer, shape, [&x, &residual], &plain, bound);
     }
 }
 
