@@ -25,11 +25,12 @@ pub async fn serve() {
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
 
+    // What is asked from now on waits in the channel.
+    post(&scope, &Reply::Started);
     let mut engine = Engine::new();
     engine.remember(keep::measured(&scope).await.unwrap_or_default());
     let kept = engine.measured();
     let mut worker = Worker { scope, engine, kept };
-    post(&worker.scope, &Reply::Started);
     while let Ok(message) = receiver.recv().await {
         match serde_wasm_bindgen::from_value(message) {
             Ok(request) => worker.answer(request).await,
