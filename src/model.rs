@@ -50,6 +50,12 @@ impl ModelSpec {
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
     }
+
+    /// The beginning of its weights' hash, which tells one set of weights from another.
+    pub fn weights_hash(&self) -> &'static str {
+        let weights = self.files.iter().find(|file| file.name == WEIGHTS_FILE);
+        weights.and_then(|file| file.sha256.get(..8)).unwrap_or_default()
+    }
 }
 
 /// The weights' file, of every model.

@@ -2,34 +2,59 @@
 //!
 //! A view lays out a scene once for each run and size; the [`Layout`] then paints, and knows what lies where.
 //! Nothing here knows of the DOM. A picture is a short list of marks (one image of pixels, some text, some
-//! outlines) that `page::canvas` draws on a canvas. [`VIEWS`] and [`colormap::COLORMAPS`] are the tables;
-//! menus, attributes and tests iterate them.
+//! outlines) that `page::canvas` draws on a canvas and [`svg`] writes as a file. [`VIEWS`], [`scale::SCALES`] and
+//! [`colormap::COLORMAPS`] are the tables; menus, attributes and tests iterate them.
 
+pub mod bar;
 pub mod colormap;
 pub mod figures;
+pub mod focus;
 pub mod grid;
 pub mod label;
+pub mod layers;
+pub mod lines;
+pub mod map;
 pub mod matrix;
+pub mod neuron;
 pub mod picture;
 pub mod sample;
+pub mod scale;
+pub mod svg;
+pub mod text;
 pub mod theme;
+pub mod window;
 
 use std::rc::Rc;
 
 use colormap::Ramp;
+pub use focus::Focus;
 use label::Label;
+pub use map::Map;
 use picture::{Measure, Picture};
+pub use scale::{SCALES, Scale, Shading};
+pub use window::Window;
+
+use crate::filter::Unit;
+use crate::lens::{HeadSet, Thumbnails, Weights};
 
 /// A way to look at a trace.
 pub struct ViewSpec {
     /// The `view` attribute's value.
     pub id: &'static str,
-    /// Its heading.
+    /// The `::part` of its canvas or table.
+    pub part: &'static str,
+    /// Its name in the page.
     pub name: &'static str,
-    /// What its spots are.
+    /// The key that shows it.
+    pub key: &'static str,
+    /// What it is a picture of.
     pub shows: Shows,
-    pub lay_out: fn(&Scene, Size, &dyn Measure) -> Rc<dyn Layout>,
+    /// None where the page writes it as a table, which is no picture.
+    pub lay_out: Option<LayOut>,
 }
+
+/// Fits a scene into a size.
+pub type LayOut = fn(&Scene, &ViewState, Size, &dyn Measure) -> Rc<dyn Layout>;
 
 impl PartialEq for ViewSpec {
     fn eq(&self, other: &Self) -> bool {
@@ -37,20 +62,44 @@ impl PartialEq for ViewSpec {
     }
 }
 
-/// What can be chosen in a view.
+/// What a view is a picture of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shows {
-    /// One head of all.
+    /// All heads, one of which can be chosen.
     Heads,
-    /// One cell of the selected head's map.
-    Cells,
+    /// The selected map.
+    Map,
+    /// What the chosen words give or get, in the selected map.
+    Words,
+    /// The same in every layer.
+    Layers,
+    /// How one weight comes about.
+    Neuron,
 }
 
 /// What lies at a point of a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spot {
-    Head { layer: usize, head: usize },
-    Cell { query: usize, key: usize },
+    Head {
+        layer: usize,
+        head: usize,
+    },
+    /// Positions on the axes.
+    Cell {
+        query: usize,
+        key: usize,
+    },
+    /// A row's word, by its position.
+    Query(usize),
+    /// A column's word, by its position.
+    Key(usize),
+    /// A word of the text, by its unit.
+    Unit(usize),
+    /// A column in the row of a layer.
+    LayerKey {
+        layer: usize,
+        key: usize,
+    },
 }
 
 /// Where the parts of one scene's picture stand on one size of canvas. Lengths are in CSS pixels.
@@ -63,25 +112,93 @@ pub trait Layout {
     fn places(&self) -> Vec<(&'static str, f64)>;
     /// Several weights share a device pixel.
     fn shrinks(&self) -> bool;
-    /// What changes only with the run, the head or the scale.
+    /// What changes with the run, the head, the lens, the filters or the scale, but not with the pointer.
     fn paint(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture;
     /// What changes with the pointer, laid over it.
     fn paint_focus(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture;
+    /// What the picture leaves out, or has to be known to read it rightly, in whole sentences.
+    fn said(&self, _scene: &Scene, _state: &ViewState) -> Vec<String> {
+        Vec::new()
+    }
 }
 
-/// Every view. An element without a `view` attribute shows all of them side by side.
+/// Every view.
 pub const VIEWS: &[ViewSpec] = &[
-    ViewSpec { id: "grid", name: "All heads", shows: Shows::Heads, lay_out: grid::lay_out },
-    ViewSpec { id: "matrix", name: "One head", shows: Shows::Cells, lay_out: matrix::lay_out },
+    ViewSpec { id: "grid", part: "grid", name: "All heads", key: "g", shows: Shows::Heads, lay_out: Some(grid::lay_out) },
+    ViewSpec { id: "matrix", part: "matrix", name: "Matrix", key: "m", shows: Shows::Map, lay_out: Some(matrix::lay_out) },
+    ViewSpec { id: "lines", part: "lines", name: "Lines", key: "l", shows: Shows::Map, lay_out: Some(lines::lay_out) },
+    ViewSpec { id: "text", part: "shaded-text", name: "Text", key: "t", shows: Shows::Words, lay_out: Some(text::lay_out) },
+    ViewSpec { id: "layers", part: "layers", name: "Layers", key: "y", shows: Shows::Layers, lay_out: Some(layers::lay_out) },
+    ViewSpec { id: "neuron", part: "neuron", name: "Neuron", key: "n", shows: Shows::Neuron, lay_out: Some(neuron::lay_out) },
+    ViewSpec { id: "table", part: "table", name: "Table", key: "b", shows: Shows::Map, lay_out: None },
 ];
 
 /// What a view is of: one run's maps, and the words on their axes.
 pub struct Scene<'a> {
-    pub weights: &'a dyn Weights,
-    /// The selected head's map, already read.
-    pub map: &'a HeadMap,
+    pub maps: &'a dyn Maps,
+    /// The selected map, already read.
+    pub map: &'a Map,
+    /// Of the rows of every map. A lens of one row for all queries has one label here.
     pub queries: &'a [Label],
+    /// Of the columns.
     pub keys: &'a [Label],
+    /// The text's words, or tokens, those that the filters hide too.
+    pub units: &'a [Unit],
+    /// The text's tokens, whatever the filters and the merging of words make of them.
+    pub tokens: &'a [Label],
+    /// The unit of each row; empty where one row stands for all.
+    pub query_units: &'a [usize],
+    /// The unit of each column.
+    pub key_units: &'a [usize],
+    /// The text, or the two, as they were typed.
+    pub texts: &'a [String],
+    /// Whether the first of them runs from right to left.
+    pub right_to_left: bool,
+    /// The selected head's projections, once they are there.
+    pub neurons: Option<&'a Neurons>,
+    /// Which head stands where in the grid, row by row.
+    pub order: &'a [Vec<(usize, usize)>],
+    /// What each head does most, (layers * heads), empty where it isn't known: a short mark and how much of it.
+    pub badges: &'a [Option<(&'static str, f32)>],
+}
+
+/// Which (layer, head) stands where in the grid, row by row.
+pub type HeadOrder = Vec<Vec<(usize, usize)>>;
+
+/// Every head's map, as the lens shows it and the filters leave it.
+pub trait Maps {
+    fn layers(&self) -> usize;
+    fn heads(&self) -> usize;
+    /// What the grid shows with this lens.
+    fn thumbnails(&self) -> Thumbnails;
+    /// Whether every weight is there. The buffer may belong to someone who gives it away.
+    fn is_whole(&self) -> bool;
+    /// Whether all that the lens needs of a layer is there. Maps of one that is not are not read.
+    fn is_ready(&self, layer: usize) -> bool;
+    /// The lens's map with (`layer`, `head`) selected.
+    fn read(&self, layer: usize, head: usize, map: &mut Map);
+    /// The map of the grid's thumbnail (`layer`, `head`), which [`Maps::thumbnails`] explains.
+    fn read_thumbnail(&self, layer: usize, head: usize, map: &mut Map);
+    /// The attention weights as the model has them, without lens or filters, by token.
+    fn weights(&self) -> &dyn Weights;
+}
+
+/// One head's queries and keys: a score is `query · key / √width`, and a row's softmax of scores its weights.
+#[derive(Debug)]
+pub struct Neurons {
+    pub layer: usize,
+    pub head: usize,
+    /// K
+    pub width: usize,
+    pub queries: Vec<f32>, // (T, K)
+    pub keys: Vec<f32>,    // (T, K)
+}
+
+impl PartialEq for Neurons {
+    /// The same, not equal ones.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
 }
 
 /// What the reader chose and points at.
@@ -89,44 +206,41 @@ pub struct Scene<'a> {
 pub struct ViewState {
     pub layer: usize,
     pub head: usize,
+    /// Chosen beside the selected head, for lenses and views that take several.
+    pub heads: Rc<HeadSet>,
     pub scale: Scale,
+    /// Numbers below it are left out.
+    pub threshold: f32,
     pub ramp: Ramp,
+    /// The map's largest number is 1 or less, so that [`Scale::Unit`] means something.
+    pub bounded: bool,
+    /// In positions on the axes.
     pub focus: Focus,
+    /// The words pointed at or chosen, by their units; none means the whole text.
+    pub words: Rc<[usize]>,
+    pub direction: Direction,
     /// The thumbnail under the pointer, (layer, head).
     pub hovered_head: Option<(usize, usize)>,
+    pub window: Window,
 }
 
-/// What is picked out of a map.
+impl ViewState {
+    /// How a map is coloured: where its numbers have no bound, the unit scale would be an arbitrary one, and the map's
+    /// largest number takes its place.
+    pub fn shading(&self, weights: &[f32]) -> Shading<'_> {
+        let scale = if self.bounded || self.scale != Scale::Unit { self.scale } else { Scale::MapMax };
+        Shading { ramp: &self.ramp, end: scale.end(weights), scale, threshold: self.threshold }
+    }
+}
+
+/// Which way chosen words are looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Focus {
+pub enum Direction {
+    /// What they attend to: their rows.
     #[default]
-    Nothing,
-    Cell {
-        query: usize,
-        key: usize,
-    },
-    /// A token, which stands on both axes.
-    Token(usize),
-}
-
-impl Focus {
-    /// The row that is picked out.
-    pub fn query(self) -> Option<usize> {
-        match self {
-            Self::Nothing => None,
-            Self::Cell { query, .. } => Some(query),
-            Self::Token(token) => Some(token),
-        }
-    }
-
-    /// The column that is picked out.
-    pub fn key(self) -> Option<usize> {
-        match self {
-            Self::Nothing => None,
-            Self::Cell { key, .. } => Some(key),
-            Self::Token(token) => Some(token),
-        }
-    }
+    From,
+    /// What attends to them: their columns.
+    To,
 }
 
 /// Size of a canvas: CSS pixels, and device pixels for each.
@@ -135,117 +249,6 @@ pub struct Size {
     pub width: f64,
     pub height: f64,
     pub ratio: f64,
-}
-
-/// Attention weights of every head, read one head at a time, since all of them may be 75 MB.
-pub trait Weights {
-    fn layers(&self) -> usize;
-    fn heads(&self) -> usize;
-    /// (queries, keys)
-    fn shape(&self) -> (usize, usize);
-    /// Whether every weight is there. The buffer may belong to someone who gives it away.
-    fn is_whole(&self) -> bool;
-    /// Puts the map of (`layer`, `head`) into `map`, row-major, one row a query; zeros if it is not whole.
-    fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>);
-}
-
-/// One head's attention weights. // (queries, keys)
-#[derive(Debug)]
-pub struct HeadMap {
-    pub queries: usize,
-    pub keys: usize,
-    pub weights: Vec<f32>,
-}
-
-impl PartialEq for HeadMap {
-    /// The same map, not an equal one: there may be 262,144 weights to compare at each move of the pointer.
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other)
-    }
-}
-
-impl HeadMap {
-    /// Reads the map of (`layer`, `head`).
-    pub fn read(weights: &dyn Weights, layer: usize, head: usize) -> Self {
-        let (queries, keys) = weights.shape();
-        let mut map = Vec::new();
-        weights.read(layer, head, &mut map);
-        Self { queries, keys, weights: map }
-    }
-
-    /// How much `query` attends to `key`.
-    pub fn weight(&self, query: usize, key: usize) -> Option<f32> {
-        if query < self.queries && key < self.keys {
-            Some(self.weights[query * self.keys + key])
-        } else {
-            None
-        }
-    }
-
-    /// The key that `query` attends to most, and how much.
-    pub fn strongest_key(&self, query: usize) -> Option<(usize, f32)> {
-        strongest((0..self.keys).filter_map(|key| Some((key, self.weight(query, key)?))))
-    }
-
-    /// The query that attends most to `key`, and how much.
-    pub fn strongest_query(&self, key: usize) -> Option<(usize, f32)> {
-        strongest((0..self.queries).filter_map(|query| Some((query, self.weight(query, key)?))))
-    }
-}
-
-/// What the far end of the colours stands for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scale {
-    /// A weight of 1, all of a row.
-    #[default]
-    Unit,
-    /// The largest weight of the map that is painted.
-    MapMax,
-    /// The weight that 99 of 100 in the map that is painted do not exceed. What does takes the last colour too.
-    Small,
-}
-
-/// Every scale with its name in addresses. The first is the default.
-pub const SCALES: &[(Scale, &str)] =
-    &[(Scale::Unit, "unit"), (Scale::MapMax, "max"), (Scale::Small, "small")];
-
-impl Scale {
-    /// Its name in addresses.
-    pub fn id(self) -> &'static str {
-        SCALES.iter().find(|(scale, _)| *scale == self).map_or("unit", |(_, id)| id)
-    }
-
-    /// The weight that the last colour stands for in a map of `weights`; 1 where they are all zero.
-    pub fn end(self, weights: &[f32]) -> f32 {
-        let end = match self {
-            Self::Unit => 1.0,
-            Self::MapMax => largest(weights),
-            Self::Small => match bound_of_most(weights) {
-                0.0 => largest(weights),
-                bound => bound,
-            },
-        };
-        if end > 0.0 { end } else { 1.0 }
-    }
-}
-
-/// The largest weight, 0 where there is none.
-fn largest(weights: &[f32]) -> f32 {
-    weights.iter().fold(0.0, |max, &weight| if weight > max { weight } else { max })
-}
-
-/// The least weight that at least 99 of 100 do not exceed.
-fn bound_of_most(weights: &[f32]) -> f32 {
-    let Some(index) = (weights.len() * 99).div_ceil(100).checked_sub(1) else { return 0.0 };
-    let mut weights = weights.to_vec();
-    *weights.select_nth_unstable_by(index, f32::total_cmp).1
-}
-
-fn strongest(weights: impl Iterator<Item = (usize, f32)>) -> Option<(usize, f32)> {
-    weights.fold(
-        None,
-        |best, next| if best.is_none_or(|(_, weight)| next.1 > weight) { Some(next) } else { best },
-    )
 }
 
 #[cfg(test)]
@@ -285,47 +288,105 @@ pub mod tests {
         }
     }
 
-    #[test]
-    fn a_head_map_knows_where_each_row_points() {
-        let held = Held {
-            layers: 1,
-            heads: 2,
-            shape: (2, 2),
-            weights: vec![1.0, 0.0, 0.5, 0.5, 0.1, 0.9, 0.7, 0.3],
-        };
-        let map = HeadMap::read(&held, 0, 1);
-        assert_eq!(map.weight(1, 0), Some(0.7));
-        assert_eq!(map.weight(2, 0), None);
-        assert_eq!(map.strongest_key(0), Some((1, 0.9)));
-        assert_eq!(map.strongest_query(0), Some((1, 0.7)));
-    }
-
-    #[test]
-    fn the_far_end_of_a_map_of_zeros_is_one() {
-        for (scale, _) in SCALES {
-            assert_eq!(scale.end(&[0.0, 0.0]), 1.0);
-            assert_eq!(scale.end(&[]), 1.0);
+    /// The weights themselves, with no filter.
+    impl Maps for Held {
+        fn layers(&self) -> usize {
+            self.layers
         }
-        assert_eq!(Scale::MapMax.end(&[0.25, 0.1]), 0.25);
-        assert_eq!(Scale::Unit.end(&[0.25, 0.1]), 1.0);
+
+        fn heads(&self) -> usize {
+            self.heads
+        }
+
+        fn thumbnails(&self) -> Thumbnails {
+            Thumbnails::Heads
+        }
+
+        fn is_whole(&self) -> bool {
+            Weights::is_whole(self)
+        }
+
+        fn is_ready(&self, _: usize) -> bool {
+            true
+        }
+
+        fn read(&self, layer: usize, head: usize, map: &mut Map) {
+            (map.queries, map.keys) = self.shape;
+            Weights::read(self, layer, head, &mut map.weights);
+            map.hidden = vec![0.0; map.queries];
+        }
+
+        fn read_thumbnail(&self, layer: usize, head: usize, map: &mut Map) {
+            Maps::read(self, layer, head, map);
+        }
+
+        fn weights(&self) -> &dyn Weights {
+            self
+        }
+    }
+
+    impl Held {
+        /// The map of one head.
+        pub fn map(&self, layer: usize, head: usize) -> Map {
+            let mut map = Map::default();
+            Maps::read(self, layer, head, &mut map);
+            map
+        }
+
+        /// Its heads in their own order.
+        pub fn order(&self) -> Vec<Vec<(usize, usize)>> {
+            (0..self.layers).map(|layer| (0..self.heads).map(|head| (layer, head)).collect()).collect()
+        }
+    }
+
+    /// A scene of `held` with words on both axes, its first head selected.
+    pub fn with_scene<R>(held: &Held, words: &[&str], run: impl FnOnce(&Scene) -> R) -> R {
+        let labels: Vec<Label> = words.iter().map(|word| label::tests::label(word)).collect();
+        let units: Vec<Unit> = labels
+            .iter()
+            .enumerate()
+            .map(|(at, label)| Unit { label: label.clone(), tokens: at..at + 1, punctuation: false })
+            .collect();
+        let positions: Vec<usize> = (0..words.len()).collect();
+        run(&Scene {
+            maps: held,
+            map: &held.map(0, 0),
+            queries: &labels,
+            keys: &labels,
+            units: &units,
+            tokens: &labels,
+            query_units: &positions,
+            key_units: &positions,
+            texts: &[words.join(" ")],
+            right_to_left: false,
+            neurons: None,
+            order: &held.order(),
+            badges: &[],
+        })
+    }
+
+    /// Nothing chosen, the first head selected, numbers from 0 to 1.
+    pub fn view_state() -> ViewState {
+        ViewState {
+            layer: 0,
+            head: 0,
+            heads: Rc::default(),
+            scale: Scale::Unit,
+            threshold: 0.0,
+            ramp: colormap::COLORMAPS[0].ramp(),
+            bounded: true,
+            focus: Focus::Nothing,
+            words: Rc::default(),
+            direction: Direction::From,
+            hovered_head: None,
+            window: Window::default(),
+        }
     }
 
     #[test]
-    fn the_scale_of_small_weights_leaves_one_in_a_hundred_above() {
-        let mut weights: Vec<f32> = (1..=1000).map(|step| step as f32 / 1000.0).collect();
-        weights.reverse();
-        assert_eq!(Scale::Small.end(&weights), 0.99);
-        assert_eq!(Scale::Small.end(&weights[..10]), 1.0);
-        // Where nearly all are nothing, the few that are not set the scale.
-        let mut sparse = vec![0.0; 1000];
-        sparse[7] = 0.5;
-        assert_eq!(Scale::Small.end(&sparse), 0.5);
-    }
-
-    #[test]
-    fn views_and_scales_have_distinct_ids() {
+    fn views_and_scales_have_distinct_ids_and_views_distinct_keys() {
         let mut ids: Vec<_> =
-            VIEWS.iter().map(|view| view.id).chain(SCALES.iter().map(|scale| scale.1)).collect();
+            VIEWS.iter().flat_map(|view| [view.id, view.key]).chain(SCALES.iter().map(|scale| scale.1)).collect();
         ids.sort_unstable();
         let count = ids.len();
         ids.dedup();

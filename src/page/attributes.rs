@@ -1,10 +1,12 @@
 //! The element's attributes, read into actions.
 
-use crate::model::MODELS;
+use crate::filter::{Filters, PARTS, TREATMENTS, Treatment};
+use crate::lens::{HeadSet, LENSES};
+use crate::model::{MODELS, ModelSpec};
 use crate::trace::BackendChoice;
 use crate::view::{SCALES, Scale, VIEWS};
 
-use super::state::{Action, Problem, State, ThemeChoice};
+use super::state::{Action, Controls, Problem, State, ThemeChoice, main_view};
 
 /// Backends with their names in attributes and addresses. The first is the default.
 pub const BACKENDS: &[(BackendChoice, &str, &str)] = &[
@@ -16,27 +18,18 @@ pub const BACKENDS: &[(BackendChoice, &str, &str)] = &[
 const THEMES: &[(ThemeChoice, &str)] =
     &[(ThemeChoice::Auto, "auto"), (ThemeChoice::Light, "light"), (ThemeChoice::Dark, "dark")];
 
-/// What a cell of a map means. One so far.
-const LENSES: &[&str] = &["weight"];
+const CONTROLS: &[(Controls, &str)] = &[(Controls::Full, "full"), (Controls::None, "none")];
 
 /// The action that an attribute's new value asks for; `None` takes it back to its default. An attribute that
 /// asks for nothing gives no action. The error's code is `attribute-invalid`, its message names what is allowed.
 pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Action>, Problem> {
     let choice = value.unwrap_or_default();
-    let invalid = |allowed: &str| {
-        let message = format!("{name}=\"{choice}\" is not one of: {allowed}");
-        Problem::new("attribute-invalid", message)
-    };
-    let one_of = |allowed: Vec<&str>| invalid(&allowed.join(", "));
+    let filters = state.filters;
+    let invalid = |why: String| Problem::new("attribute-invalid", format!("{name}=\"{choice}\" {why}"));
     let below = |count: usize| match value {
         None => Ok(0),
         Some(text) => text.trim().parse().ok().filter(|&number| number < count).ok_or_else(|| {
-            let message = format!(
-                "{name}=\"{text}\" is not a whole number from 0 to {} ({} has {count})",
-                count - 1,
-                state.model.id
-            );
-            Problem::new("attribute-invalid", message)
+            invalid(format!("is not a whole number from 0 to {} ({} has {count})", count - 1, state.model.id))
         }),
     };
     let action = match name {
@@ -44,35 +37,70 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         "text-b" => Action::TextB(value.map(Into::into)),
         "layer" => Action::Layer(below(state.model.layers)?),
         "head" => Action::Head(below(state.model.heads)?),
-        "model" => match MODELS.iter().find(|model| value.is_none_or(|id| id == model.id)) {
-            Some(model) => Action::Model(model),
-            None => return Err(one_of(MODELS.iter().map(|model| model.id).collect())),
+        "from-layer" => Action::From(below(state.model.layers)?),
+        "heads" => match HeadSet::parse(choice, state.model.layers, state.model.heads) {
+            Ok(heads) => Action::Heads(heads),
+            Err(why) => return Err(invalid(format!("cannot be read: {why}"))),
         },
-        "backend" => match BACKENDS.iter().find(|backend| value.is_none_or(|id| id == backend.1)) {
-            Some(backend) => Action::Backend(backend.0),
-            None => return Err(one_of(BACKENDS.iter().map(|backend| backend.1).collect())),
+        "model" => Action::Model(pick(name, value, MODELS, |model| model.id)?),
+        "backend" => Action::Backend(pick(name, value, BACKENDS, |backend| backend.1)?.0),
+        "theme" => Action::Theme(pick(name, value, THEMES, |theme| theme.1)?.0),
+        "scale" => Action::Scale(pick(name, value, SCALES, |scale| scale.1)?.0),
+        "lens" => Action::Lens(pick(name, value, LENSES, |lens| lens.id)?),
+        "view" if value.is_none() => Action::View(main_view()),
+        "view" => Action::View(pick(name, value, VIEWS, |view| view.id)?),
+        "controls" => Action::Controls(pick(name, value, CONTROLS, |controls| controls.1)?.0),
+        "special" => Action::Filters(Filters { special: treatment(name, value)?, ..filters }),
+        "punctuation" => Action::Filters(Filters { punctuation: treatment(name, value)?, ..filters }),
+        "words" => Action::Filters(Filters { words: value.is_some(), ..filters }),
+        "pair-part" => {
+            Action::Filters(Filters { part: pick(name, value, PARTS, |part| part.1)?.0, ..filters })
+        }
+        "threshold" => match value.map_or(Some(0.0), |text| text.trim().parse().ok()) {
+            Some(threshold) if (0.0..=1.0).contains(&threshold) => Action::Threshold(threshold),
+            _ => return Err(invalid("is not a number from 0 to 1".into())),
         },
-        "theme" => match THEMES.iter().find(|theme| value.is_none_or(|id| id == theme.1)) {
-            Some(theme) => Action::Theme(theme.0),
-            None => return Err(one_of(THEMES.iter().map(|theme| theme.1).collect())),
-        },
-        "scale" => match SCALES.iter().find(|scale| value.is_none_or(|id| id == scale.1)) {
-            Some(scale) => Action::Scale(scale.0),
-            None => return Err(one_of(SCALES.iter().map(|scale| scale.1).collect())),
-        },
+        "made-with" => return made_with(choice).map_or(Ok(None), Err),
         "developer" => Action::Developer(value.is_some()),
-        "view" => match value {
-            None => Action::View(None),
-            Some(id) => match VIEWS.iter().find(|view| view.id == id) {
-                Some(view) => Action::View(Some(view)),
-                None => return Err(one_of(VIEWS.iter().map(|view| view.id).collect())),
-            },
-        },
-        "lens" if value.is_none_or(|id| LENSES.contains(&id)) => return Ok(None),
-        "lens" => return Err(one_of(LENSES.to_vec())),
         _ => return Ok(None),
     };
     Ok(Some(action))
+}
+
+/// The entry of a table that `value` names; without one the first.
+fn pick<'t, T>(
+    name: &str,
+    value: Option<&str>,
+    table: &'t [T],
+    id: fn(&T) -> &'static str,
+) -> Result<&'t T, Problem> {
+    table.iter().find(|entry| value.is_none_or(|wanted| wanted == id(entry))).ok_or_else(|| {
+        let allowed: Vec<&str> = table.iter().map(id).collect();
+        let choice = value.unwrap_or_default();
+        let message = format!("{name}=\"{choice}\" is not one of: {}", allowed.join(", "));
+        Problem::new("attribute-invalid", message)
+    })
+}
+
+fn treatment(name: &str, value: Option<&str>) -> Result<Treatment, Problem> {
+    Ok(pick(name, value, TREATMENTS, |treatment| treatment.1)?.0)
+}
+
+/// What a link says that its picture was made with: a model and the beginning of its weights' hash.
+pub fn made_with_of(model: &ModelSpec) -> String {
+    format!("{}.{}", model.id, model.weights_hash())
+}
+
+/// The reader is told where a link was made with other weights than those of here.
+fn made_with(said: &str) -> Option<Problem> {
+    let known = said.is_empty() || MODELS.iter().any(|model| made_with_of(model) == said);
+    (!known).then(|| {
+        let message = format!(
+            "This link was made with {said}, which is not a model of this page (they are {}): its numbers may differ from those here.",
+            MODELS.iter().map(made_with_of).collect::<Vec<_>>().join(", ")
+        );
+        Problem::new("made-with-other", message)
+    })
 }
 
 /// A backend's name in attributes, addresses and traces.
@@ -91,6 +119,7 @@ pub fn scale_name(scale: Scale) -> &'static str {
         Scale::Unit => "0 to 1",
         Scale::MapMax => "0 to the map's largest",
         Scale::Small => "small weights",
+        Scale::Log => "logarithmic",
     }
 }
 
@@ -110,12 +139,15 @@ mod tests {
 
     #[test]
     fn what_is_not_allowed_is_answered_with_what_is() {
-        assert_eq!(message("view", "lines"), "view=\"lines\" is not one of: grid, matrix");
+        assert_eq!(message("view", "list"), "view=\"list\" is not one of: grid, matrix, lines, text, layers, neuron, table");
         assert_eq!(message("backend", "gpu"), "backend=\"gpu\" is not one of: auto, webgpu, cpu");
         assert!(message("layer", "6").contains("from 0 to 5"));
         assert!(message("head", "-1").contains("from 0 to 11"));
         assert!(message("layer", "NaN").contains("from 0 to 5"));
-        assert!(message("lens", "rollout").contains("weight"));
+        assert!(message("lens", "roll").contains("weight, mean, max"));
+        assert!(message("special", "gone").contains("show, hide, renormalise"));
+        assert!(message("heads", "3.12").contains("\"3.12\" is not a head"));
+        assert!(message("threshold", "NaN").contains("from 0 to 1"));
         assert!(message("model", "gpt").contains("minilm-l6-q8, minilm-l6-f32"));
     }
 
@@ -131,9 +163,18 @@ mod tests {
     }
 
     #[test]
+    fn a_link_made_with_other_weights_says_so() {
+        let read = |value: &str| parse("made-with", Some(value), &State::default());
+        assert!(matches!(read(&made_with_of(&MODELS[0])), Ok(None)));
+        let problem = read("minilm-l6-q8.00000000").err().expect("a notice");
+        assert_eq!(problem.code, "made-with-other");
+        assert!(problem.message.contains(&made_with_of(&MODELS[0])), "{}", problem.message);
+    }
+
+    #[test]
     fn what_is_allowed_passes() {
         for (name, value) in
-            [("layer", "5"), ("head", " 11 "), ("theme", "dark"), ("scale", "max"), ("view", "grid")]
+            [("layer", "5"), ("head", " 11 "), ("theme", "dark"), ("scale", "max"), ("view", "grid"), ("lens", "rollout"), ("heads", "3.1 4.0"), ("threshold", "0.25"), ("words", "")]
         {
             assert!(matches!(parse(name, Some(value), &State::default()), Ok(Some(_))), "{name}");
         }

@@ -9,9 +9,6 @@ use crate::view::Size;
 use crate::view::picture::{Anchor, Font, Image, Mark, Measure, Picture, TextMark};
 use crate::view::theme::{FAMILY, Theme, hex};
 
-/// Height of the paper under a text, over its font's size.
-const PLATE: f64 = 1.25;
-
 /// Draws `picture` alone on `canvas`. `ground` fills it first; without one it stays clear.
 pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture, size: Size, theme: &Theme, ground: bool) {
     let (width, height) = (device(size.width, size.ratio), device(size.height, size.ratio));
@@ -40,6 +37,17 @@ pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture, size: Size, theme: &T
                 context.set_stroke_style_str(&hex(theme.color(*ink)));
                 context.set_line_width(*width);
                 context.stroke_rect(rect.x, rect.y, rect.width, rect.height);
+            }
+            Mark::Line { from, to, width, ink, alpha } => {
+                context.set_stroke_style_str(&hex(theme.color(*ink)));
+                context.set_line_width(*width);
+                context.set_line_cap("round");
+                context.set_global_alpha(f64::from(*alpha));
+                context.begin_path();
+                context.move_to(from.0, from.1);
+                context.line_to(to.0, to.1);
+                context.stroke();
+                context.set_global_alpha(1.0);
             }
             Mark::Text(text) => write(&context, text, theme),
         }
@@ -91,15 +99,9 @@ fn put(context: &CanvasRenderingContext2d, image: &Image) {
 fn write(context: &CanvasRenderingContext2d, text: &TextMark, theme: &Theme) {
     let _ = context.translate(text.x, text.y);
     let _ = context.rotate(text.turn);
-    if text.plate > 0.0 {
-        let height = text.font.size * PLATE;
-        let left = match text.anchor {
-            Anchor::Left => 0.0,
-            Anchor::Middle => -text.plate / 2.0,
-            Anchor::Right => -text.plate,
-        };
+    if let Some(plate) = text.plate_rect() {
         context.set_fill_style_str(&hex(theme.paper));
-        context.fill_rect(left, -height / 2.0, text.plate, height);
+        context.fill_rect(plate.x, plate.y, plate.width, plate.height);
     }
     context.set_font(&css(text.font));
     context.set_fill_style_str(&hex(theme.color(text.ink)));

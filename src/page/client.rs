@@ -8,6 +8,7 @@ use yew::Callback;
 
 use super::deferred::Deferred;
 use super::engine::{Answer, Engine, Route};
+use super::extras::Ask;
 use super::kernels::Measured;
 use super::state::Problem;
 use crate::protocol::{JsWeights, Request};
@@ -35,6 +36,8 @@ pub enum Report {
     },
     /// A run ended whose result is nobody's.
     Overtaken,
+    /// Something of the newest run was computed, or could not be.
+    Computed(Ask, Result<Vec<f32>, Problem>),
     /// Kernels were timed, or could not be; the engine goes on.
     Profiled(Result<Measured, Problem>),
     /// A run failed; the engine goes on.

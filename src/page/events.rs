@@ -4,7 +4,9 @@ use js_sys::{Error, Object, Reflect};
 use wasm_bindgen::JsValue;
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
 
+use super::dom::decimal;
 use super::state::{Problem, State};
+use crate::filter::Filters;
 
 pub const READY: &str = "attention-map:ready";
 pub const PROGRESS: &str = "attention-map:progress";
@@ -39,17 +41,31 @@ pub fn object(entries: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-/// What a link to this view has to carry: `text`, `textB` (null without one), `layer`, `head`, `scale`,
-/// `backend`, `model`. And `replaced`: the change put a text aside that the reader may want back.
+/// What a link to this view has to carry, by the names of the element's properties: null or false where that is the
+/// default. And `replaced`: the change put a text aside that the reader may want back.
 pub fn change(state: &State, replaced: bool) -> JsValue {
+    let text = JsValue::from_str;
+    let unless = |is_default: bool, value: &str| if is_default { JsValue::NULL } else { text(value) };
+    let (first, filters) = (State::default(), state.filters);
+    let plain = Filters::default();
     object(&[
-        ("text", JsValue::from_str(&state.text)),
-        ("textB", state.text_b.as_deref().map_or(JsValue::NULL, JsValue::from_str)),
+        ("text", text(&state.text)),
+        ("textB", state.text_b.as_deref().map_or(JsValue::NULL, text)),
         ("layer", JsValue::from_f64(state.layer as f64)),
         ("head", JsValue::from_f64(state.head as f64)),
-        ("scale", JsValue::from_str(state.scale.id())),
-        ("backend", JsValue::from_str(super::attributes::backend_id(state.backend))),
-        ("model", JsValue::from_str(state.model.id)),
+        ("heads", unless(state.heads.is_empty(), &state.heads.to_string())),
+        ("scale", text(state.scale.id())),
+        ("view", unless(state.view == first.view, state.view.id)),
+        ("lens", unless(state.lens == first.lens, state.lens.id)),
+        ("fromLayer", unless(state.from == 0, &state.from.to_string())),
+        ("special", unless(filters.special == plain.special, filters.special.id())),
+        ("punctuation", unless(filters.punctuation == plain.punctuation, filters.punctuation.id())),
+        ("words", JsValue::from_bool(filters.words)),
+        ("pairPart", unless(filters.part == plain.part, filters.part.id())),
+        ("threshold", unless(state.threshold == 0.0, &decimal((f64::from(state.threshold) * 1e6).round() / 1e6))),
+        ("backend", text(super::attributes::backend_id(state.backend))),
+        ("model", text(state.model.id)),
+        ("madeWith", text(&super::attributes::made_with_of(state.model))),
         ("replaced", JsValue::from_bool(replaced)),
     ])
 }

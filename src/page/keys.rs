@@ -1,57 +1,74 @@
 //! What the keyboard does on a view's canvas.
 
+use std::rc::Rc;
+
 use web_sys::KeyboardEvent;
 use yew::Callback;
 
 use super::state::Action;
-use crate::model::ModelSpec;
-use crate::view::{Focus, HeadMap};
+use super::study::Study;
+use crate::view::{Focus, HeadOrder, Map};
 
-/// Arrow keys choose a head, from the selected one (layer, head).
+/// Arrow keys choose a head, from the selected one (layer, head), as the grid has them; the space bar chooses it beside
+/// others.
 pub fn choose_head(
-    model: &'static ModelSpec,
-    (layer, head): (usize, usize),
+    order: Rc<HeadOrder>,
+    selected: (usize, usize),
     act: &Callback<Action>,
 ) -> Callback<KeyboardEvent> {
     let act = act.clone();
     Callback::from(move |event: KeyboardEvent| {
-        let (layer, head) = match event.key().as_str() {
-            "ArrowUp" => (layer.saturating_sub(1), head),
-            "ArrowDown" => ((layer + 1).min(model.layers - 1), head),
-            "ArrowLeft" => (layer, head.saturating_sub(1)),
-            "ArrowRight" => (layer, (head + 1).min(model.heads - 1)),
-            "Home" => (layer, 0),
-            "End" => (layer, model.heads - 1),
+        let place = order.iter().enumerate().find_map(|(row, heads)| {
+            Some((row, heads.iter().position(|&head| head == selected)?))
+        });
+        let Some((row, column)) = place else { return };
+        let (row, column) = match event.key().as_str() {
+            "ArrowUp" => (row.saturating_sub(1), column),
+            "ArrowDown" => ((row + 1).min(order.len() - 1), column),
+            "ArrowLeft" => (row, column.saturating_sub(1)),
+            "ArrowRight" => (row, column + 1),
+            "Home" => (row, 0),
+            "End" => (row, usize::MAX),
+            " " => {
+                event.prevent_default();
+                act.emit(Action::ToggleHead(selected.0, selected.1));
+                return;
+            }
             _ => return,
         };
         event.prevent_default();
-        act.emit(Action::LayerAndHead(layer, head));
+        if let Some(&(layer, head)) = order[row].get(column).or(order[row].last()) {
+            act.emit(Action::LayerAndHead(layer, head));
+        }
     })
 }
 
-/// Arrow keys move the chosen cell; the first press chooses the first.
-pub fn choose_cell(map: Option<&HeadMap>, pinned: Focus, act: &Callback<Action>) -> Callback<KeyboardEvent> {
+/// Arrow keys move the chosen cell; the first press chooses the first. `pinned` is in positions.
+pub fn choose_cell(
+    study: Option<Rc<Study>>,
+    map: Option<&Map>,
+    pinned: Focus,
+    act: &Callback<Action>,
+) -> Callback<KeyboardEvent> {
     let act = act.clone();
-    let shape = map.map(|map| (map.queries, map.keys));
+    let shape = map.map(Map::shape);
     Callback::from(move |event: KeyboardEvent| {
-        let Some((queries, keys)) = shape else { return };
-        let moved =
-            |query: usize, key: usize| Focus::Cell { query: query.min(queries - 1), key: key.min(keys - 1) };
+        let (Some(study), Some((queries @ 1.., keys @ 1..))) = (&study, shape) else { return };
         let (query, key) = (pinned.query().unwrap_or(0), pinned.key().unwrap_or(0));
-        let focus = match (event.key().as_str(), pinned) {
-            ("Escape", _) => Focus::Nothing,
-            ("ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight", Focus::Nothing) => moved(0, 0),
-            ("ArrowUp", _) => moved(query.saturating_sub(1), key),
-            ("ArrowDown", _) => moved(query + 1, key),
-            ("ArrowLeft", _) => moved(query, key.saturating_sub(1)),
-            ("ArrowRight", _) => moved(query, key + 1),
-            ("Home", _) => moved(query, 0),
-            ("End", _) => moved(query, keys - 1),
-            ("PageUp", _) => moved(0, key),
-            ("PageDown", _) => moved(queries - 1, key),
+        let (query, key) = match (event.key().as_str(), pinned) {
+            ("Escape", _) => return act.emit(Action::Pin(Focus::Nothing)),
+            ("ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight", Focus::Nothing) => (0, 0),
+            ("ArrowUp", _) => (query.saturating_sub(1), key),
+            ("ArrowDown", _) => (query + 1, key),
+            ("ArrowLeft", _) => (query, key.saturating_sub(1)),
+            ("ArrowRight", _) => (query, key + 1),
+            ("Home", _) => (query, 0),
+            ("End", _) => (query, keys - 1),
+            ("PageUp", _) => (0, key),
+            ("PageDown", _) => (queries - 1, key),
             _ => return,
         };
         event.prevent_default();
-        act.emit(Action::Pin(focus));
+        act.emit(Action::Pin(study.cell(query.min(queries - 1), key.min(keys - 1))));
     })
 }

@@ -6,11 +6,14 @@ use yew::{Callback, Html, Properties, function_component, html, use_memo, use_no
 
 use super::attributes::scale_name;
 use super::dom::{use_picture, use_size};
+use super::lens_note::lens_note;
 use super::state::Action;
-use crate::view::figures::weight;
+use super::study::Study;
+use crate::view::figures::{counted, grouped, percent, scientific, weight};
 use crate::view::picture::{Image, Picture};
 use crate::view::theme::Theme;
-use crate::view::{HeadMap, SCALES, Scale, Size, ViewState};
+use crate::view::scale::DECADES;
+use crate::view::{Map, SCALES, Scale, Size, ViewState};
 
 /// Where all but one weight in a hundred lie in this part of the scale, the map is pale, and another is offered.
 const PALE: f32 = 0.25;
@@ -18,8 +21,9 @@ const PALE: f32 = 0.25;
 #[derive(Properties, PartialEq)]
 pub struct LegendProps {
     pub view: Rc<ViewState>,
-    /// The selected head's.
-    pub map: Option<Rc<HeadMap>>,
+    pub study: Option<Rc<Study>>,
+    /// The selected map.
+    pub map: Option<Rc<Map>>,
     pub theme: &'static Theme,
     /// All heads are shown, and the small maps need their scale stated.
     pub all_heads: bool,
@@ -34,45 +38,64 @@ pub fn Legend(props: &LegendProps) -> Html {
     let painted = view.clone();
     use_picture(&canvas, size, theme, false, view.ramp.clone(), move |size| bar(&painted, size));
     let ends = use_memo(props.map.clone(), |map| map.as_ref().map(|map| Ends::of(map)));
-    let end = ends.as_ref().as_ref().map_or("1".to_owned(), |ends| match view.scale {
+    let figures = ends.as_ref().as_ref();
+    // Numbers without a bound have no unit scale: the map's largest takes its place.
+    let scale = if view.bounded || view.scale != Scale::Unit { view.scale } else { Scale::MapMax };
+    let end = figures.map_or("1".to_owned(), |ends| match scale {
         Scale::Unit => "1".to_owned(),
-        Scale::MapMax => weight(ends.max),
+        Scale::MapMax | Scale::Log => weight(ends.max),
         Scale::Small => weight(ends.small),
     });
-    let whole = match view.scale {
-        Scale::Unit => "The last colour is a weight of 1, in every map.",
-        Scale::MapMax if props.all_heads => {
-            "The last colour is the map’s own largest weight, above for the large map; each small map has its own, so compare shapes between them, not strengths."
-        }
-        Scale::MapMax => "The last colour is the map’s own largest weight.",
-        Scale::Small if props.all_heads => {
-            "The last colour is for every weight from here up: one in a hundred of the large map’s. Each small map has its own, so compare shapes between them, not strengths."
-        }
-        Scale::Small => "The last colour is for every weight from here up: one in a hundred of the map’s.",
+    let begin = match (scale, figures) {
+        (Scale::Log, Some(ends)) => scientific(ends.max / 10_f32.powf(DECADES)),
+        _ => "0".to_owned(),
     };
-    let hinted = ends.as_ref().as_ref().and_then(|ends| ends.hint(view.scale));
+    let whole = match scale {
+        Scale::Unit => "The last colour is 1, in every map.",
+        Scale::MapMax => "The last colour is the map’s own largest number.",
+        Scale::Small => "The last colour is for every number from here up: one in a hundred of the map’s.",
+        Scale::Log => {
+            "Logarithmic: each quarter of the colours is a factor of ten, down from the map’s own largest number. What is smaller has the first colour."
+        }
+    };
+    let own = (props.all_heads && scale != Scale::Unit)
+        .then_some(" Each small map has its own scale, so compare shapes between them, not strengths.");
+    let hinted = figures.and_then(|ends| ends.hint(scale));
+    let left_out = props.map.as_ref().filter(|_| view.threshold > 0.0).map(|map| {
+        let below: Vec<f32> = map.weights.iter().copied().filter(|&number| number < view.threshold).collect();
+        let all: f32 = map.weights.iter().sum();
+        let share = if all > 0.0 { below.iter().sum::<f32>() / all } else { 0.0 };
+        format!(
+            "{} of {} below the threshold of {} are left out, {} of the sum.",
+            grouped(below.len()),
+            counted(map.weights.len(), "number"),
+            weight(view.threshold),
+            percent(f64::from(share))
+        )
+    });
     html! {
         <section class="legend" part="legend" aria-label="What the colours mean" data-end={end.clone()}>
             <div class="bar">
-                <span class="figure">{ "0" }</span>
-                <canvas ref={canvas} part="legend-bar" role="img" aria-label={format!("Colours of weights from 0 to {end}")} />
+                <span class="figure">{ begin.clone() }</span>
+                <canvas ref={canvas} part="legend-bar" role="img" aria-label={format!("Colours of numbers from {begin} to {end}")} />
                 <b class="figure" part="legend-end">
                     { end }
-                    if view.scale == Scale::Small { { " and more" } }
+                    if scale == Scale::Small { { " and more" } }
                 </b>
             </div>
             <fieldset class="scale">
                 <legend class="spoken">{ "Scale of the colours" }</legend>
-                { for SCALES.iter().map(|&(scale, id)| html! {
+                { for SCALES.iter().filter(|(one, _)| view.bounded || *one != Scale::Unit).map(|&(one, id)| html! {
                     <label>
                         <input type="radio" name="scale" part={format!("scale-{id}")} value={id}
-                            checked={scale == view.scale} onchange={act.reform(move |_| Action::Scale(scale))} />
-                        <span>{ scale_name(scale) }</span>
+                            checked={one == scale} onchange={act.reform(move |_| Action::Scale(one))} />
+                        <span>{ scale_name(one) }</span>
                     </label>
                 }) }
             </fieldset>
             <p>
                 { whole }
+                { own }
                 if let Some((scale, said)) = hinted {
                     { " " }
                     <button type="button" class="inline" part="scale-hint" onclick={act.reform(move |_| Action::Scale(scale))}>
@@ -80,9 +103,10 @@ pub fn Legend(props: &LegendProps) -> Html {
                     </button>
                 }
             </p>
-            <p>
-                { "A weight is the share of its attention that a token gives another in this head; each row adds up to 1. It shows where the head takes information from. It is not an explanation of what the model puts out." }
-            </p>
+            if let Some(left_out) = left_out {
+                <p part="left-out">{ left_out }</p>
+            }
+            { lens_note(props.study.as_deref(), props.map.as_deref()) }
         </section>
     }
 }
@@ -95,14 +119,14 @@ struct Ends {
 }
 
 impl Ends {
-    fn of(map: &HeadMap) -> Self {
+    fn of(map: &Map) -> Self {
         Self { max: Scale::MapMax.end(&map.weights), small: Scale::Small.end(&map.weights) }
     }
 
     /// The scale that shows more of a map which is pale on this one, and what it would show.
     fn hint(&self, scale: Scale) -> Option<(Scale, String)> {
         let end = if scale == Scale::Unit { 1.0 } else { self.max };
-        if scale == Scale::Small || self.small > PALE * end {
+        if matches!(scale, Scale::Small | Scale::Log) || self.small > PALE * end {
             None
         } else if self.small < PALE * self.max {
             let said = format!("99 of 100 weights here are below {0}: show 0 to {0}", weight(self.small));

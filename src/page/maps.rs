@@ -4,11 +4,16 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, classes, function_component, html};
 
+use super::grid_tools::grid_tools;
 use super::legend::Legend;
+use super::lens_bar::lens_bar;
 use super::panel::Panel;
 use super::readout::Readout;
-use super::state::{Action, EngineState, State};
-use super::stepper::Stepper;
+use super::state::{Action, Controls, EngineState, State};
+use super::stepper::stepper;
+use super::study::is_bounded;
+use super::table::Table;
+use super::view_bar::view_bar;
 use crate::view::colormap::ColorMap;
 use crate::view::theme::Theme;
 use crate::view::{Shows, VIEWS, ViewSpec, ViewState};
@@ -25,55 +30,81 @@ pub struct MapsProps {
 pub fn Maps(props: &MapsProps) -> Html {
     let MapsProps { state, theme, color_map, act } = props;
     let ramp = yew::use_memo(color_map.id, |_| color_map.ramp());
-    let shown = |spec: &ViewSpec| state.view.is_none_or(|only| only == spec);
+    let order = yew::use_memo((state.model, state.sorted.clone()), |_| state.head_order());
+    let badges = yew::use_memo((state.model, state.habits().cloned()), |_| state.badges());
+    let placed = |focus| state.study.as_ref().map_or(focus, |study| study.placed(focus));
     let view = Rc::new(ViewState {
         layer: state.layer,
         head: state.head,
+        heads: state.heads.clone(),
         scale: state.scale,
+        threshold: state.threshold,
         ramp: (*ramp).clone(),
-        focus: state.focus(),
+        bounded: state.study.as_ref().is_none_or(|study| is_bounded(study.lens)),
+        focus: placed(state.focus()),
+        words: state.words(),
+        direction: state.direction,
         hovered_head: state.hovered_head,
+        window: state.window,
     });
-    let (ran, map, model) = (&state.ran, &state.map, state.model);
     let panel = |spec: &'static ViewSpec, invitation| {
         html! {
-            <Panel {spec} ran={ran.clone()} map={map.clone()} {model} view={view.clone()} {theme} pinned={state.pinned}
-                {invitation} act={act.clone()} />
+            <Panel {spec} study={state.study.clone()} map={state.map.clone()} model={state.model} view={view.clone()}
+                order={order.clone()} badges={badges.clone()} {theme} pinned={placed(state.pinned)} {invitation}
+                act={act.clone()} />
         }
     };
-    let section = |spec: &'static ViewSpec| match spec.shows {
-        Shows::Heads => html! {
-            <section class="all-heads" aria-labelledby={spec.id}>
-                <h2 id={spec.id}>{ spec.name }</h2>
-                { panel(spec, "") }
-            </section>
-        },
-        Shows::Cells => html! {
-            <section class="one-head" aria-labelledby={spec.id}>
-                <div class="heading">
-                    <h2 id={spec.id} class="narrow-hidden">{ spec.name }</h2>
-                    <Stepper name="Layer" part="layer" value={state.layer} count={model.layers}
-                        chosen={act.reform(Action::Layer)} />
-                    <Stepper name="Head" part="head" value={state.head} count={model.heads}
-                        chosen={act.reform(Action::Head)} />
-                </div>
-                <Readout ran={ran.clone()} map={map.clone()} focus={state.focus()} layer={state.layer} head={state.head} />
-                { panel(spec, invitation(state)) }
-            </section>
-        },
+    let full = state.controls == Controls::Full;
+    let of_heads = state.view.shows == Shows::Heads;
+    let beside = VIEWS.iter().find(|view| view.shows == Shows::Heads).filter(|_| full && !of_heads);
+    let legend = html! {
+        <Legend view={view.clone()} study={state.study.clone()} map={state.map.clone()} {theme}
+            all_heads={of_heads || beside.is_some()} act={act.clone()} />
     };
-    let all_heads = VIEWS.iter().any(|spec| spec.shows == Shows::Heads && shown(spec));
     html! {
-        <div class={classes!("maps", state.view.map(|only| only.id), state.late.then_some("late"))}>
-            { for VIEWS.iter().filter(|spec| shown(spec)).map(section) }
-            <Legend view={view.clone()} map={map.clone()} {theme} {all_heads} act={act.clone()} />
+        <>
+        if full {
+            { lens_bar(state, act) }
+        }
+        <div class={classes!("maps", (!full || of_heads).then_some("alone"), state.late.then_some("late"))}>
+            if let Some(spec) = beside {
+                <section class="all-heads" aria-labelledby="all-heads">
+                    <h2 id="all-heads">{ spec.name }</h2>
+                    { grid_tools(state, act) }
+                    { panel(spec, "") }
+                </section>
+            }
+            <section class="one-head" aria-label={state.view.name}>
+                <div class="heading">
+                    if full {
+                        { view_bar(state, act) }
+                    }
+                    <div class="steppers">
+                        { stepper("Layer", "layer", state.layer, state.model.layers, act.reform(Action::Layer)) }
+                        { stepper("Head", "head", state.head, state.model.heads, act.reform(Action::Head)) }
+                    </div>
+                </div>
+                <Readout study={state.study.clone()} map={state.map.clone()} focus={view.focus} layer={state.layer}
+                    head={state.head} computing={state.computing()} />
+                if of_heads && full {
+                    { grid_tools(state, act) }
+                }
+                if state.view.lay_out.is_some() {
+                    { panel(state.view, invitation(state)) }
+                } else {
+                    <Table study={state.study.clone()} map={state.map.clone()} view={view.clone()}
+                        invitation={invitation(state)} act={act.clone()} />
+                }
+            </section>
+            { legend }
         </div>
+        </>
     }
 }
 
 /// What stands where the map will be.
 fn invitation(state: &State) -> &'static str {
-    match (&state.ran, &state.engine) {
+    match (&state.study, &state.engine) {
         (Some(_), _) => "",
         (None, EngineState::Failed(_)) => "The map appears here once the model runs.",
         (None, _) if state.is_empty() => {

@@ -2,32 +2,38 @@
 
 use std::rc::Rc;
 
-use web_sys::{Element, HtmlElement, PointerEvent};
+use web_sys::{Element, HtmlElement};
 use yew::{
     Callback, Html, Properties, classes, function_component, html, use_effect_with, use_memo, use_node_ref,
 };
 
 use super::canvas::CanvasMeasure;
 use super::dom::{decimal, use_picture, use_size};
-use super::examples::is_right_to_left;
 use super::keys;
-use super::ran::Ran;
+use super::pointer::use_pointer;
 use super::state::Action;
+use super::study::Study;
+use super::subject::{Subject, base_key, layout_key, over_key};
 use crate::model::ModelSpec;
 use crate::view::picture::Picture;
 use crate::view::theme::Theme;
-use crate::view::{Focus, HeadMap, Layout, Scene, Shows, Size, Spot, ViewSpec, ViewState, Weights};
+use crate::view::{Focus, HeadOrder, Layout, Map, Shows, Size, ViewSpec, ViewState};
 
 #[derive(Properties, PartialEq)]
 pub struct PanelProps {
     pub spec: &'static ViewSpec,
-    pub ran: Option<Rc<Ran>>,
-    /// The selected head's map.
-    pub map: Option<Rc<HeadMap>>,
+    pub study: Option<Rc<Study>>,
+    /// The selected map.
+    pub map: Option<Rc<Map>>,
     pub model: &'static ModelSpec,
+    /// With the focus in positions.
     pub view: Rc<ViewState>,
+    /// Which head stands where in the grid.
+    pub order: Rc<HeadOrder>,
+    /// What each head does most.
+    pub badges: Rc<Vec<Option<(&'static str, f32)>>>,
     pub theme: &'static Theme,
-    /// The cell that a tap, a click or the keyboard chose.
+    /// The cell that a tap, a click or the keyboard chose, in positions.
     pub pinned: Focus,
     /// Stands in the picture's place while there is none.
     pub invitation: &'static str,
@@ -36,33 +42,32 @@ pub struct PanelProps {
 
 #[function_component]
 pub fn Panel(props: &PanelProps) -> Html {
-    let PanelProps { spec, ran, model, view, theme, act, pinned, .. } = props;
+    let PanelProps { spec, view, theme, act, .. } = props;
     let (frame, base, over) = (use_node_ref(), use_node_ref(), use_node_ref());
     let size = use_size(&frame);
-    let subject = Subject {
-        ran: ran.clone(),
-        // A view of all heads is the same whichever is selected.
-        map: props.map.clone().filter(|_| spec.shows == Shows::Cells),
-        model,
-    };
-    let laid_out = subject.clone();
-    let layout = use_memo((*spec, ran.clone(), *model, size), move |(spec, _, _, size)| {
-        size.map(|size| laid_out.with(|scene| (spec.lay_out)(scene, size, &CanvasMeasure::default())))
+    let subject = Subject::new(props);
+    let laid_out = (subject.clone(), view.clone());
+    let layout = use_memo((layout_key(&subject, spec, view), size), move |(_, size)| {
+        let (subject, view) = laid_out;
+        let lay_out = spec.lay_out?;
+        size.map(|size| subject.with(|scene| lay_out(scene, &view, size, &CanvasMeasure::default())))
     });
     let layout: Option<Rc<dyn Layout>> = (*layout).clone();
     let height = layout.as_ref().and_then(|layout| layout.height());
     let sized = frame.clone();
-    use_effect_with(height, move |height| {
-        if let (Some(height), Some(frame)) = (height, sized.cast::<HtmlElement>()) {
-            let _ = frame.style().set_property("height", &format!("{}px", height.ceil() as u32));
-        }
+    use_effect_with((spec.id, height), move |(_, height)| {
+        let Some(frame) = sized.cast::<HtmlElement>() else { return };
+        let _ = match height {
+            Some(height) => frame.style().set_property("height", &format!("{}px", height.ceil() as u32)),
+            None => frame.style().remove_property("height").map(|_| ()),
+        };
     });
     let size = size.map(|size| Size { height: height.unwrap_or(size.height), ..size });
     let (painted, state, laid_out) = (subject.clone(), view.clone(), layout.clone());
     let taken = act.reform(|()| Action::WeightsTaken);
-    use_picture(&base, size, theme, true, (subject.clone(), view.scale), move |_| {
+    use_picture(&base, size, theme, true, base_key(&subject, spec, view), move |_| {
         painted.with(|scene| {
-            if !scene.weights.is_whole() {
+            if !scene.maps.is_whole() {
                 taken.emit(());
                 return Picture::default();
             }
@@ -71,10 +76,9 @@ pub fn Panel(props: &PanelProps) -> Html {
             })
         })
     });
-    let (state, laid_out) = (view.clone(), layout.clone());
-    let deps = (subject.clone(), view.focus, view.layer, view.head, view.hovered_head);
-    use_picture(&over, size, theme, false, deps, move |_| {
-        subject.with(|scene| {
+    let (painted, state, laid_out) = (subject.clone(), view.clone(), layout.clone());
+    use_picture(&over, size, theme, false, over_key(&subject, view), move |_| {
+        painted.with(|scene| {
             laid_out.map_or_else(Picture::default, |layout| {
                 layout.paint_focus(scene, &state, &CanvasMeasure::default())
             })
@@ -87,92 +91,31 @@ pub fn Panel(props: &PanelProps) -> Html {
             let _ = canvas.set_attribute(name, &decimal(value));
         }
     });
-    let shrinks = layout.as_ref().is_some_and(|layout| layout.shrinks());
-    let at = move |event: &PointerEvent| {
-        layout.as_ref()?.at(f64::from(event.offset_x()), f64::from(event.offset_y()))
+    let said = match &layout {
+        Some(layout) => subject.with(|scene| caption(props, &**layout, layout.said(scene, view))),
+        None => String::new(),
     };
-    let (find, pinned) = (at.clone(), *pinned);
-    let press = act.reform(move |event: PointerEvent| match find(&event) {
-        Some(Spot::Head { layer, head }) => Action::LayerAndHead(layer, head),
-        // The same cell once more lets it go.
-        Some(Spot::Cell { query, key }) if pinned != Focus::Cell { query, key } => {
-            Action::Pin(Focus::Cell { query, key })
-        }
-        _ => Action::Pin(Focus::Nothing),
-    });
-    let point = act.reform(move |event: PointerEvent| match at(&event) {
-        // A pressed pointer, or a finger, sweeps the selection along.
-        Some(Spot::Head { layer, head }) if event.buttons() == 1 => Action::LayerAndHead(layer, head),
-        Some(Spot::Head { layer, head }) => Action::HoverHead(Some((layer, head))),
-        Some(Spot::Cell { query, key }) if event.pointer_type() == "mouse" => {
-            Action::Hover(Focus::Cell { query, key })
-        }
-        Some(Spot::Cell { query, key }) => Action::Pin(Focus::Cell { query, key }),
-        None => Action::Leave,
-    });
+    let pointer = use_pointer(layout, subject.study.clone(), props.pinned, act);
     let (role, onkeydown) = match spec.shows {
-        Shows::Heads => ("grid of maps", keys::choose_head(model, (view.layer, view.head), act)),
-        Shows::Cells => ("attention map", keys::choose_cell(props.map.as_deref(), pinned, act)),
+        Shows::Heads => {
+            ("grid of maps", keys::choose_head(props.order.clone(), (view.layer, view.head), act))
+        }
+        _ => ("attention map", keys::choose_cell(subject.study.clone(), props.map.as_deref(), props.pinned, act)),
     };
     html! {
         <>
         <div ref={frame} class={classes!("canvases", spec.id)}>
-            <canvas ref={base} part={spec.id} tabindex="0" role="application" aria-roledescription={role}
-                aria-label={described(props)} onpointerdown={press} onpointermove={point}
-                onpointerleave={act.reform(|_| Action::Leave)} {onkeydown} />
+            <canvas ref={base} part={spec.part} tabindex="0" role="application" aria-roledescription={role}
+                aria-label={described(props)} onpointerdown={pointer.press} onpointermove={pointer.point}
+                onpointerup={pointer.release.clone()} onpointercancel={pointer.release}
+                onpointerleave={pointer.leave} {onkeydown} />
             <canvas ref={over} class="over" aria-hidden="true" />
             if !props.invitation.is_empty() {
                 <p class="invitation" part="invitation">{ props.invitation }</p>
             }
         </div>
-        <p class="caption muted">{ caption(props, shrinks) }</p>
+        <p class="caption muted" part="said">{ said }</p>
         </>
-    }
-}
-
-/// What the painters are given: a run and the selected map, or what there is of them.
-#[derive(Clone, PartialEq)]
-struct Subject {
-    ran: Option<Rc<Ran>>,
-    map: Option<Rc<HeadMap>>,
-    model: &'static ModelSpec,
-}
-
-impl Subject {
-    fn with<R>(&self, paint: impl FnOnce(&Scene) -> R) -> R {
-        let none = HeadMap { queries: 0, keys: 0, weights: vec![] };
-        let map = self.map.as_deref().unwrap_or(&none);
-        match &self.ran {
-            Some(ran) => {
-                paint(&Scene { weights: &*ran.weights, map, queries: &ran.queries, keys: &ran.keys })
-            }
-            None => paint(&Scene { weights: &Empty(self.model), map, queries: &[], keys: &[] }),
-        }
-    }
-}
-
-/// The heads of a model that has read nothing yet.
-struct Empty(&'static ModelSpec);
-
-impl Weights for Empty {
-    fn layers(&self) -> usize {
-        self.0.layers
-    }
-
-    fn heads(&self) -> usize {
-        self.0.heads
-    }
-
-    fn shape(&self) -> (usize, usize) {
-        (0, 0)
-    }
-
-    fn is_whole(&self) -> bool {
-        true
-    }
-
-    fn read(&self, _: usize, _: usize, map: &mut Vec<f32>) {
-        map.clear();
     }
 }
 
@@ -183,34 +126,31 @@ fn described(props: &PanelProps) -> String {
             "Maps of {} layers by {} heads. The arrow keys choose one. Layer {layer} head {head} is selected.",
             model.layers, model.heads
         ),
-        (Shows::Cells, Some(map)) => format!(
-            "Attention of layer {layer} head {head}: {} rows attend from, {} columns are attended to. The arrow keys move from cell to cell.",
-            map.queries, map.keys
+        (_, Some(map)) => format!(
+            "{} of layer {layer} head {head}: {} rows attend from, {} columns are attended to. The arrow keys move from cell to cell.",
+            props.spec.name, map.queries, map.keys
         ),
-        (Shows::Cells, None) => "Attention map, still empty".into(),
+        (_, None) => "Attention map, still empty".into(),
     }
 }
 
 /// What has to be known to read the picture rightly.
-fn caption(props: &PanelProps, shrinks: bool) -> String {
+fn caption(props: &PanelProps, layout: &dyn Layout, mut said: Vec<String>) -> String {
     let view = &props.view;
-    let mut said = vec![];
-    match props.spec.shows {
-        Shows::Heads => said.push(match view.hovered_head {
-            Some((layer, head)) => format!("Layer {layer} head {head}."),
-            None => format!("Layer {} head {} is selected.", view.layer, view.head),
-        }),
-        Shows::Cells
-            if props.ran.as_ref().is_some_and(|ran| ran.texts.iter().any(|text| is_right_to_left(text))) =>
-        {
-            said.push(
-                "The text runs from right to left; its columns run from left to right, the first word first."
-                    .into(),
-            );
-        }
-        Shows::Cells => {}
+    if props.spec.shows == Shows::Heads {
+        said.insert(
+            0,
+            match view.hovered_head {
+                Some((layer, head)) => format!("Layer {layer} head {head}."),
+                None => format!("Layer {} head {} is selected.", view.layer, view.head),
+            },
+        );
+    } else if props.spec.id == "matrix" && props.study.as_ref().is_some_and(|study| study.right_to_left) {
+        said.push(
+            "The text runs from right to left; its columns run from left to right, the first word first.".into(),
+        );
     }
-    if shrinks {
+    if layout.shrinks() {
         said.push("There are more weights than pixels; each pixel shows the largest it covers.".into());
     }
     said.join(" ")

@@ -1,7 +1,7 @@
 //! One run as the page holds it.
 
 use crate::model::{MODELS, ModelSpec};
-use crate::trace::{AttentionMap, Backend, Cut, Trace};
+use crate::trace::{AttentionMap, Backend, Cut, Token, Trace};
 use crate::view::Weights;
 use crate::view::label::{Label, labels};
 
@@ -15,8 +15,10 @@ pub struct Ran {
     pub texts: Vec<String>,
     pub cuts: Vec<Cut>,
     pub milliseconds: f64,
-    pub queries: Vec<Label>,
-    pub keys: Vec<Label>,
+    /// (T)
+    pub tokens: Vec<Token>,
+    /// Of the tokens. // (T)
+    pub labels: Vec<Label>,
     pub weights: Box<dyn Weights>,
 }
 
@@ -41,8 +43,8 @@ impl Ran {
                 map.layers, map.heads
             )));
         };
-        let (queries, keys) = (labels(&map.queries, &texts), labels(&map.keys, &texts));
-        Ok(Self { model, backend, adapter, texts, cuts, milliseconds, queries, keys, weights: Box::new(map) })
+        let (tokens, labels) = (map.keys.clone(), labels(&map.keys, &texts));
+        Ok(Self { model, backend, adapter, texts, cuts, milliseconds, tokens, labels, weights: Box::new(map) })
     }
 }
 

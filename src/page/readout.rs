@@ -1,4 +1,4 @@
-//! The weight under the pointer, in figures and words.
+//! The number under the pointer, in figures and words.
 
 use std::rc::Rc;
 
@@ -6,81 +6,103 @@ use gloo::timers::callback::Timeout;
 use yew::{Html, Properties, function_component, html, use_effect_with, use_state};
 
 use super::dom::decimal;
-use super::ran::Ran;
-use crate::view::figures::weight;
+use super::lens_note::hidden;
+use super::study::Study;
+use crate::view::figures::{percent, weight};
 use crate::view::label::Label;
-use crate::view::{Focus, HeadMap};
+use crate::view::{Focus, Map};
 
 /// Milliseconds of rest before a screen reader is told.
 const SPOKEN_AFTER: u32 = 500;
 
 #[derive(Properties, PartialEq)]
 pub struct ReadoutProps {
-    pub ran: Option<Rc<Ran>>,
-    pub map: Option<Rc<HeadMap>>,
+    pub study: Option<Rc<Study>>,
+    pub map: Option<Rc<Map>>,
+    /// In positions.
     pub focus: Focus,
     pub layer: usize,
     pub head: usize,
+    /// How far what the lens or the view needs has been computed.
+    pub computing: Option<f32>,
 }
 
 #[function_component]
 pub fn Readout(props: &ReadoutProps) -> Html {
-    let (Some(ran), Some(map)) = (&props.ran, &props.map) else {
+    let (Some(study), Some(map)) = (&props.study, &props.map) else {
         return html! { <div class="readout" part="readout" /> };
     };
+    let place = format!("layer {} head {}", props.layer, props.head);
+    let found = said(study, map, props.focus, &place);
+    html! {
+        <div class={if found.is_some() { "readout" } else { "readout muted" }} part="readout">
+            if let Some(done) = props.computing {
+                <p part="computing" role="status">{ format!("Being computed: {}", percent(f64::from(done))) }</p>
+            } else if let Some((shown, spoken)) = found {
+                { shown }
+                <Spoken text={format!("{spoken}, {place}")} />
+            } else {
+                { "Point at a cell or a word, or tap it, to read its weight." }
+            }
+        </div>
+    }
+}
+
+/// What is picked out, to be seen and to be heard.
+fn said(study: &Study, map: &Map, focus: Focus, place: &str) -> Option<(Html, String)> {
     let name = |label: &Label| {
         html! { <bdi class="word" title={label.whole.clone()}>{ format!("“{}”", label.text) }</bdi> }
     };
-    let label = |labels: &[Label], index: usize| labels.get(index).cloned();
-    let place = format!("layer {} head {}", props.layer, props.head);
-    let found = match props.focus {
+    let (query, key) = (|at: usize| study.queries.get(at), |at: usize| study.keys.get(at));
+    match focus {
         Focus::Nothing => None,
-        Focus::Cell { query, key } => {
-            label(&ran.queries, query).zip(label(&ran.keys, key)).zip(map.weight(query, key)).map(
-                |((from, to), found)| {
-                    let figure = weight(found);
-                    let spoken = format!("“{}” attends to “{}”: {figure}", from.text, to.text);
-                    let shown = html! {
-                        <>
-                            <p>{ name(&from) }<span>{ " attends to " }</span>{ name(&to) }</p>
-                            <p>
-                                <b class="figure" part="weight" data-weight={decimal(f64::from(found))}
-                                    data-query={query.to_string()} data-key={key.to_string()}>{ figure }</b>{ " " }
-                                <span class="muted">{ place.clone() }</span>
-                            </p>
-                        </>
-                    };
-                    (shown, spoken)
-                },
-            )
-        }
-        Focus::Token(token) => map.strongest_key(token).zip(map.strongest_query(token)).and_then(|(to, from)| {
-            let (this, to_label, from_label) =
-                (label(&ran.queries, token)?, label(&ran.keys, to.0)?, label(&ran.queries, from.0)?);
-            let (to, from) = (weight(to.1), weight(from.1));
-            let spoken = format!(
-                "“{}” attends most to “{}”: {to}. “{}” attends to it most: {from}",
-                this.text, to_label.text, from_label.text
-            );
+        Focus::Cell { query: row, key: column } => {
+            let (from, to, found) = (query(row)?, key(column)?, map.weight(row, column)?);
+            let figure = weight(found);
+            let spoken = format!("“{}” attends to “{}”: {figure}", from.text, to.text);
             let shown = html! {
                 <>
-                    <p>{ name(&this) }<span>{ " attends most to " }</span>{ name(&to_label) }{ " " }<b class="figure">{ to }</b></p>
-                    <p>{ name(&from_label) }<span>{ " attends to it most " }</span><b class="figure">{ from }</b></p>
+                    <p>{ name(from) }<span>{ " attends to " }</span>{ name(to) }</p>
+                    <p>
+                        <b class="figure" part="weight" data-weight={decimal(f64::from(found))}
+                            data-query={row.to_string()} data-key={column.to_string()}>{ figure }</b>{ " " }
+                        <span class="muted">{ place.to_owned() }{ " " }{ hidden(study, map, Some(row)) }</span>
+                    </p>
                 </>
             };
             Some((shown, spoken))
-        }),
-    };
-    match found {
-        Some((shown, spoken)) => html! {
-            <div class="readout" part="readout">
-                { shown }
-                <Spoken text={format!("{spoken}, {place}")} />
-            </div>
-        },
-        None => html! {
-            <div class="readout muted" part="readout">{ "Point at a cell or a word, or tap it, to read its weight." }</div>
-        },
+        }
+        Focus::Token(_) | Focus::Query(_) | Focus::Key(_) => {
+            let to = focus.query().and_then(|row| Some((query(row)?, map.strongest_key(row)?)));
+            let from = focus.key().and_then(|column| Some((key(column)?, map.strongest_query(column)?)));
+            let to = to.and_then(|(this, (at, found))| Some((this, key(at)?, weight(found))));
+            let from = from.and_then(|(this, (at, found))| Some((this, query(at)?, weight(found))));
+            let spoken: Vec<String> = [
+                to.as_ref().map(|(this, to, found)| {
+                    format!("“{}” attends most to “{}”: {found}", this.text, to.text)
+                }),
+                from.as_ref().map(|(this, from, found)| {
+                    format!("“{}” attends to “{}” most: {found}", from.text, this.text)
+                }),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            let shown = html! {
+                <>
+                    if let Some((this, to, found)) = &to {
+                        <p>{ name(this) }<span>{ " attends most to " }</span>{ name(to) }{ " " }<b class="figure">{ found.clone() }</b></p>
+                    }
+                    if let Some((this, from, found)) = &from {
+                        <p>{ name(from) }<span>{ " attends to " }</span>{ name(this) }<span>{ " most " }</span><b class="figure">{ found.clone() }</b></p>
+                    }
+                    if let Some(row) = focus.query() {
+                        <p class="muted">{ hidden(study, map, Some(row)) }</p>
+                    }
+                </>
+            };
+            (!spoken.is_empty()).then(|| (shown, spoken.join(". ")))
+        }
     }
 }
 

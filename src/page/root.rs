@@ -164,7 +164,8 @@ impl Component for Root {
                     model={state.model}
                     act={act.clone()}
                 />
-                <Tokens ran={state.ran.clone()} focus={state.focus()} pinned={state.pinned} late={state.late} act={act.clone()} />
+                <Tokens study={state.study.clone()} focus={state.focus()} pinned={state.pinned} chosen={state.chosen.clone()}
+                    late={state.late} act={act.clone()} />
                 <Maps state={state.clone()} {theme} {color_map} act={act.clone()} />
                 if state.developer {
                     { kernels(state, act) }
@@ -198,6 +199,11 @@ impl Root {
         let text_b = || self.state.second().map(ToString::to_string);
         if effects.profile {
             self.client.profile(self.state.text.to_string(), text_b());
+        }
+        if effects.ask
+            && let Some(ask) = self.state.asked
+        {
+            self.client.compute(ask);
         }
         if effects.load {
             self.client.load(self.state.model.id, self.state.backend);
@@ -265,6 +271,7 @@ impl Root {
                     }
                 }
             }
+            Report::Computed(ask, answer) => Action::Answered(ask, answer),
             Report::Profiled(Ok(measured)) => Action::Profiled(Some(measured)),
             Report::Profiled(Err(problem)) => {
                 self.apply(ctx, Action::Profiled(None));

@@ -1,23 +1,17 @@
 //! A choice of one out of a table.
 
 use web_sys::HtmlSelectElement;
-use yew::{AttrValue, Callback, Event, Html, Properties, TargetCast, function_component, html};
+use yew::{AttrValue, Callback, Event, Html, TargetCast, html};
 
-#[derive(Properties, PartialEq)]
-pub struct SelectProps {
-    pub label: &'static str,
-    pub part: &'static str,
-    /// What each is called in attributes, and for people.
-    pub options: Vec<(&'static str, AttrValue)>,
-    /// The option that is chosen.
-    pub value: &'static str,
-    /// Hears of the option that a reader chose, by its place.
-    pub chosen: Callback<usize>,
-}
-
-#[function_component]
-pub fn Select(props: &SelectProps) -> Html {
-    let chosen = props.chosen.clone();
+/// `options` are what each is called in attributes, and for people; `value` is the one that is chosen. `chosen` hears of
+/// the one that a reader chose, by its place.
+pub fn select(
+    label: &'static str,
+    part: &'static str,
+    options: impl IntoIterator<Item = (&'static str, AttrValue)>,
+    value: &str,
+    chosen: Callback<usize>,
+) -> Html {
     let onchange = move |event: Event| {
         let select = event.target_dyn_into::<HtmlSelectElement>();
         // -1 where nothing is.
@@ -27,10 +21,10 @@ pub fn Select(props: &SelectProps) -> Html {
     };
     html! {
         <label class="select">
-            <span class="narrow-spoken">{ props.label }</span>
-            <select part={props.part} {onchange}>
-                { for props.options.iter().map(|(id, name)| html! {
-                    <option value={*id} selected={*id == props.value}>{ name }</option>
+            <span class="name">{ label }</span>
+            <select {part} {onchange}>
+                { for options.into_iter().map(|(id, name)| html! {
+                    <option value={id} selected={id == value}>{ name }</option>
                 }) }
             </select>
         </label>

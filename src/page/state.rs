@@ -1,14 +1,20 @@
-//! All that the element shows, and the one function that changes it.
+//! All that the element shows. [`apply`] holds the one function that changes it.
+
+mod apply;
 
 use std::rc::Rc;
 
 use crate::model::{MODELS, ModelSpec};
 use crate::trace::{Backend, BackendChoice};
-use crate::view::{Focus, HeadMap, Scale, ViewSpec};
+use crate::filter::Filters;
+use crate::lens::{HeadSet, LENSES, LensSpec};
+use crate::view::{Direction, Focus, Map, Scale, Shows, VIEWS, ViewSpec, Window};
 
 use super::examples::Example;
+use super::extras::{Ask, Extras};
 use super::kernels::{Measured, Profile};
-use super::ran::{Ran, weights_taken};
+use super::ran::Ran;
+use super::study::Study;
 
 /// Something that went wrong, as it is told to the reader and to the page around.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,9 +67,18 @@ pub struct State {
     pub backend: BackendChoice,
     pub layer: usize,
     pub head: usize,
+    /// Chosen beside the selected head, for lenses and views that take several.
+    pub heads: Rc<HeadSet>,
+    pub lens: &'static LensSpec,
+    /// The first layer of a rollout.
+    pub from: usize,
+    pub filters: Filters,
+    /// Numbers below it are left out of the pictures.
+    pub threshold: f32,
     pub scale: Scale,
-    /// One view alone, or all.
-    pub view: Option<&'static ViewSpec>,
+    /// The large one.
+    pub view: &'static ViewSpec,
+    pub controls: Controls,
     pub theme: ThemeChoice,
     pub system_dark: bool,
     pub engine: EngineState,
@@ -72,19 +87,42 @@ pub struct State {
     pub told: Vec<Problem>,
     /// Attributes whose value is not one of theirs, and why.
     pub misread: Vec<(String, Problem)>,
+    /// The newest run.
     pub ran: Option<Rc<Ran>>,
-    /// The selected head's map of `ran`.
-    pub map: Option<Rc<HeadMap>>,
-    /// Under the pointer.
+    /// What was computed of it beside its weights.
+    pub extras: Rc<Extras>,
+    /// What the engine is computing of it.
+    pub asked: Option<Ask>,
+    /// What it could not compute of it, which is not asked for again.
+    pub refused: Vec<Ask>,
+    /// What is on screen: the newest run through the chosen lens, or what was there before while that is computed.
+    pub study: Option<Rc<Study>>,
+    /// The study's map with the selected head.
+    pub map: Option<Rc<Map>>,
+    /// Under the pointer. Like all that is picked out, in units of the study.
     pub hovered: Focus,
     /// Left behind by a tap, a click or the keyboard.
     pub pinned: Focus,
+    /// Words that were chosen together, the pinned one among them.
+    pub chosen: Rc<[usize]>,
+    pub direction: Direction,
+    pub window: Window,
     pub hovered_head: Option<(usize, usize)>,
     /// The map on screen is of an older text, and has been for a while.
     pub late: bool,
     /// What only developers want is shown, too.
     pub developer: bool,
     pub profile: Option<Rc<Profile>>,
+}
+
+/// How much is around the picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Controls {
+    /// Everything: the text, the filters, all heads beside the view.
+    #[default]
+    Full,
+    /// The picture and what is needed to read it.
+    None,
 }
 
 /// What can happen.
@@ -97,12 +135,24 @@ pub enum Action {
     Layer(usize),
     Head(usize),
     LayerAndHead(usize, usize),
+    Heads(HeadSet),
+    /// Choose a head beside the others, or let it go.
+    ToggleHead(usize, usize),
+    Lens(&'static LensSpec),
+    From(usize),
+    Filters(Filters),
+    Threshold(f32),
     Scale(Scale),
-    View(Option<&'static ViewSpec>),
+    View(&'static ViewSpec),
+    Controls(Controls),
+    Direction(Direction),
+    Window(Window),
     Theme(ThemeChoice),
     SystemDark(bool),
     Hover(Focus),
     Pin(Focus),
+    /// Choose a word beside the others, or let it go.
+    Choose(usize),
     HoverHead(Option<(usize, usize)>),
     /// The pointer is over nothing that can be chosen.
     Leave,
@@ -116,6 +166,8 @@ pub enum Action {
     AttributesSettled,
     Ran(Rc<Ran>),
     RunFailed(Problem),
+    /// The engine computed what it was asked for of the newest run, or could not.
+    Answered(Ask, Result<Vec<f32>, Problem>),
     Late,
     Developer(bool),
     /// Have the kernels of a pass over the text timed.
@@ -132,6 +184,8 @@ pub struct Effects {
     pub load: bool,
     pub run: bool,
     pub profile: bool,
+    /// `asked` is to be asked for.
+    pub ask: bool,
     /// Something changed that a link carries.
     pub changed: bool,
     /// The change put a text aside that the reader may want back.
@@ -149,8 +203,14 @@ impl Default for State {
             backend: BackendChoice::Auto,
             layer: 0,
             head: 0,
+            heads: Rc::default(),
+            lens: &LENSES[0],
+            from: 0,
+            filters: Filters::default(),
+            threshold: 0.0,
             scale: Scale::Unit,
-            view: None,
+            view: main_view(),
+            controls: Controls::Full,
             theme: ThemeChoice::Auto,
             system_dark: false,
             engine: EngineState::Starting,
@@ -158,9 +218,16 @@ impl Default for State {
             told: vec![],
             misread: vec![],
             ran: None,
+            extras: Rc::default(),
+            asked: None,
+            refused: vec![],
+            study: None,
             map: None,
             hovered: Focus::Nothing,
             pinned: Focus::Nothing,
+            chosen: Rc::default(),
+            direction: Direction::From,
+            window: Window::default(),
             hovered_head: None,
             late: false,
             developer: false,
@@ -170,94 +237,6 @@ impl Default for State {
 }
 
 impl State {
-    /// Changes the state and says what else has to be done.
-    pub fn apply(&mut self, action: Action) -> Effects {
-        let mut effects = Effects::default();
-        match action {
-            Action::Text(text) => effects = self.set_texts(text, self.text_b.clone()),
-            Action::TextB(text_b) => {
-                let removed = text_b.is_none() && has_words(self.text_b.as_deref());
-                effects = self.set_texts(self.text.clone(), text_b);
-                effects.replaced = removed;
-            }
-            Action::Example(example) => {
-                let typed = !self.is_empty();
-                effects = self.set_texts(example.text.into(), example.text_b.map(Into::into));
-                effects.replaced = effects.changed && typed;
-            }
-            Action::Model(model) if model != self.model => {
-                self.model = model;
-                self.select(self.layer.min(model.layers - 1), self.head.min(model.heads - 1));
-                effects = self.restart();
-            }
-            Action::Backend(backend) if backend != self.backend => {
-                self.backend = backend;
-                effects = self.restart();
-            }
-            Action::Start => effects = self.restart(),
-            Action::Layer(layer) => effects.changed = self.select(layer, self.head),
-            Action::Head(head) => effects.changed = self.select(self.layer, head),
-            Action::LayerAndHead(layer, head) => effects.changed = self.select(layer, head),
-            Action::Scale(scale) => {
-                effects.changed = scale != self.scale;
-                self.scale = scale;
-            }
-            Action::View(view) => self.view = view,
-            Action::Theme(theme) => self.theme = theme,
-            Action::SystemDark(dark) => self.system_dark = dark,
-            Action::Hover(focus) => self.hovered = focus,
-            // The pointer may rest elsewhere, or on what has just been let go.
-            Action::Pin(focus) => (self.hovered, self.pinned) = (Focus::Nothing, focus),
-            Action::HoverHead(head) => self.hovered_head = head,
-            Action::Leave => (self.hovered, self.hovered_head) = (Focus::Nothing, None),
-            Action::Engine(engine) => {
-                if let EngineState::Failed(_) = engine {
-                    self.profile = None;
-                }
-                self.engine = engine;
-            }
-            Action::Notice(notice) => {
-                self.told.retain(|known| known.code != notice.code);
-                self.told.push(notice);
-            }
-            Action::Attribute(name, problem) => {
-                self.misread.retain(|(known, _)| *known != name);
-                self.misread.extend(problem.map(|problem| (name, problem)));
-            }
-            Action::AttributesSettled => self.misread.clear(),
-            Action::Ran(ran) => self.show(ran),
-            Action::RunFailed(problem) => {
-                self.late = false;
-                self.problem = Some(problem);
-            }
-            Action::Late => self.late = true,
-            Action::Developer(developer) => self.developer = developer,
-            Action::Measure if self.can_measure() && !self.is_measuring() => {
-                let mut text = format!("“{}”", self.text);
-                if let Some(second) = self.second() {
-                    text = text + " “" + second + "”";
-                }
-                self.profile = Some(Rc::new(Profile { model: self.model, text, measured: None }));
-                effects.profile = true;
-            }
-            Action::Profiled(None) => self.profile = None,
-            Action::Profiled(measured) => {
-                if let Some(asked) = &self.profile {
-                    let (model, text) = (asked.model, asked.text.clone());
-                    self.profile = Some(Rc::new(Profile { model, text, measured }));
-                }
-            }
-            Action::WeightsTaken | Action::Measure | Action::Model(_) | Action::Backend(_) => {}
-        }
-        if self.ran.as_ref().is_some_and(|ran| !ran.weights.is_whole()) {
-            // What is not there is not painted as a map of zeros.
-            self.forget_run();
-            self.problem = Some(weights_taken());
-            effects.failed = true;
-        }
-        effects
-    }
-
     /// Whether there is anything to run.
     pub fn is_empty(&self) -> bool {
         !has_words(Some(&*self.text)) && !has_words(self.text_b.as_deref())
@@ -271,10 +250,6 @@ impl State {
     /// Whether there is a text and an engine that can time its kernels.
     pub fn can_measure(&self) -> bool {
         !self.is_empty() && matches!(self.engine, EngineState::Ready { .. })
-    }
-
-    fn is_measuring(&self) -> bool {
-        self.profile.as_ref().is_some_and(|profile| profile.measured.is_none())
     }
 
     /// What the reader should know to read the map rightly.
@@ -295,57 +270,62 @@ impl State {
         if self.hovered == Focus::Nothing { self.pinned } else { self.hovered }
     }
 
-    fn set_texts(&mut self, text: Rc<str>, text_b: Option<Rc<str>>) -> Effects {
-        let changed = text != self.text || text_b != self.text_b;
-        (self.text, self.text_b) = (text, text_b);
-        if self.is_empty() {
-            // An older map under no text would be a map of nothing.
-            self.forget_run();
+    /// The words that are looked at: the one under the pointer, or those that were chosen.
+    pub fn words(&self) -> Rc<[usize]> {
+        let towards = |focus: Focus| match self.direction {
+            Direction::From => focus.query().or(focus.key()),
+            Direction::To => focus.key().or(focus.query()),
+        };
+        match (self.hovered, self.chosen.is_empty()) {
+            (Focus::Nothing, false) => self.chosen.clone(),
+            (Focus::Nothing, true) => towards(self.pinned).into_iter().collect(),
+            (hovered, _) => towards(hovered).into_iter().collect(),
         }
-        Effects { run: changed, changed, ..Effects::default() }
     }
 
-    fn forget_run(&mut self) {
-        (self.ran, self.map, self.problem, self.late) = (None, None, None, false);
-        (self.hovered, self.pinned) = (Focus::Nothing, Focus::Nothing);
-    }
-
-    fn restart(&mut self) -> Effects {
-        self.engine = EngineState::Starting;
-        self.problem = None;
-        self.profile = None;
-        self.told.clear();
-        Effects { load: true, run: true, ..Effects::default() }
-    }
-
-    /// Selects a head that the model has; another leaves the selection as it is.
-    fn select(&mut self, layer: usize, head: usize) -> bool {
-        if (layer, head) == (self.layer, self.head) || layer >= self.model.layers || head >= self.model.heads
-        {
-            return false;
-        }
-        (self.layer, self.head) = (layer, head);
-        self.read_map();
-        true
-    }
-
-    fn show(&mut self, ran: Rc<Ran>) {
-        let tokens = ran.queries.len().min(ran.keys.len());
-        let inside = |focus: Focus| focus.query().max(focus.key()).is_none_or(|last| last < tokens);
-        for focus in [&mut self.hovered, &mut self.pinned] {
-            if !inside(*focus) {
-                *focus = Focus::Nothing;
+    /// How far what is being computed for the lens has come, from 0 to 1; `None` where what is on screen is what was
+    /// asked for.
+    pub fn computing(&self) -> Option<f32> {
+        match self.asked? {
+            Ask::Zeroing { layer, .. } if !self.is_current() => {
+                let tokens = self.ran.as_ref().map_or(0, |ran| ran.tokens.len());
+                Some(self.extras.zeroing_progress(layer, tokens))
             }
+            Ask::Values if !self.is_current() => Some(0.0),
+            Ask::Neuron { .. } => Some(0.0),
+            _ => None,
         }
-        self.ran = Some(ran);
-        self.problem = None;
-        self.late = false;
-        self.read_map();
     }
 
-    fn read_map(&mut self) {
-        self.map = self.ran.as_ref().map(|ran| Rc::new(HeadMap::read(&*ran.weights, self.layer, self.head)));
+    /// Whether the study is of the newest run, through the lens that was asked for.
+    fn is_current(&self) -> bool {
+        self.study.as_ref().zip(self.ran.as_ref()).is_some_and(|(study, ran)| {
+            *study.ran == **ran && study.lens == self.lens && study.is_ready(self.layer)
+        })
     }
+
+    /// What has to be computed next for what is to be shown.
+    fn wanted(&self) -> Option<Ask> {
+        use crate::lens::Needs;
+        let ran = self.ran.as_ref()?;
+        let tokens = ran.tokens.len();
+        let of_lens = match self.lens.needs {
+            Needs::Values if self.extras.values.is_none() => Some(Ask::Values),
+            Needs::Zeroing => self.extras.next_zeroing(self.layer, tokens),
+            _ => None,
+        };
+        let is_there = |layer, head| {
+            self.extras.neurons.as_ref().is_some_and(|known| (known.layer, known.head) == (layer, head))
+        };
+        let of_view = (self.view.shows == Shows::Neuron && !is_there(self.layer, self.head))
+            .then_some(Ask::Neuron { layer: self.layer, head: self.head });
+        of_lens.into_iter().chain(of_view).find(|ask| !self.refused.contains(ask))
+    }
+}
+
+/// The view that an element without a `view` attribute shows large.
+pub fn main_view() -> &'static ViewSpec {
+    VIEWS.iter().find(|view| view.shows == Shows::Map).unwrap_or(&VIEWS[0])
 }
 
 fn has_words(text: Option<&str>) -> bool {

@@ -8,7 +8,7 @@ use super::attributes::{BACKENDS, backend_id, backend_name};
 use super::dom::decimal;
 use super::examples::is_foreign;
 use super::ran::Ran;
-use super::select::Select;
+use super::select::select;
 use super::state::{Action, EngineState, Problem};
 use crate::model::{MODELS, ModelSpec};
 use crate::trace::BackendChoice;
@@ -34,10 +34,10 @@ pub fn Status(props: &StatusProps) -> Html {
                 <div class="facts">{ line(props) }</div>
             </div>
             <div class="selects">
-                <Select label="Model" part="model" options={models} value={props.model.id}
-                    chosen={props.act.reform(|index: usize| Action::Model(&MODELS[index]))} />
-                <Select label="Compute with" part="backend" options={backends} value={backend_id(props.backend)}
-                    chosen={props.act.reform(|index: usize| Action::Backend(BACKENDS[index].0))} />
+                { select("Model", "model", models, props.model.id,
+                    props.act.reform(|index: usize| Action::Model(&MODELS[index]))) }
+                { select("Compute with", "backend", backends, backend_id(props.backend),
+                    props.act.reform(|index: usize| Action::Backend(BACKENDS[index].0))) }
             </div>
         </div>
     }

@@ -1,21 +1,15 @@
 //! A number with a button on each side.
 
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
-#[derive(Properties, PartialEq)]
-pub struct StepperProps {
-    pub name: &'static str,
-    pub part: &'static str,
-    pub value: usize,
-    /// Values go from 0 to one below.
-    pub count: usize,
-    pub chosen: Callback<usize>,
-}
-
-#[function_component]
-pub fn Stepper(props: &StepperProps) -> Html {
-    let StepperProps { name, part, value, count, chosen } = props;
-    let (value, last) = (*value, count - 1);
+/// `value` goes from 0 to one below `count`.
+pub fn stepper(
+    name: &'static str,
+    part: &'static str,
+    value: usize,
+    count: usize,
+    chosen: Callback<usize>,
+) -> Html {
     let button = |to: Option<usize>, label: &str, arrow: &'static str| {
         let onclick = chosen.reform(move |_| to.unwrap_or(value));
         html! {
@@ -26,12 +20,12 @@ pub fn Stepper(props: &StepperProps) -> Html {
         }
     };
     html! {
-        <div class="stepper" role="group" aria-label={*name}>
+        <div class="stepper" role="group" aria-label={name}>
             { button(value.checked_sub(1), "previous", "M10 3 5 8l5 5") }
-            <output part={*part} aria-label={*name}>
+            <output {part} aria-label={name}>
                 <span class="muted">{ name }</span>{ " " }<b class="figure">{ value }</b>
             </output>
-            { button((value < last).then_some(value + 1), "next", "M6 3l5 5-5 5") }
+            { button((value + 1 < count).then_some(value + 1), "next", "M6 3l5 5-5 5") }
         </div>
     }
 }

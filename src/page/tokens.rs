@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use web_sys::{FocusEvent, HtmlElement, KeyboardEvent, PointerEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{FocusEvent, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::{
     Callback, Html, NodeRef, Properties, TargetCast, classes, function_component, html, use_node_ref,
     use_state,
 };
 
-use super::examples::is_right_to_left;
-use super::ran::Ran;
 use super::state::Action;
+use super::study::Study;
+use crate::filter::Unit;
 use crate::trace::Cut;
 use crate::view::Focus;
 use crate::view::figures::counted;
@@ -18,28 +19,36 @@ use crate::view::label::{Label, LabelKind};
 
 #[derive(Properties, PartialEq)]
 pub struct TokensProps {
-    pub ran: Option<Rc<Ran>>,
+    pub study: Option<Rc<Study>>,
+    /// In units, as all here.
     pub focus: Focus,
     /// What a tap, a click or the keyboard chose.
     pub pinned: Focus,
+    /// The words that were chosen together.
+    pub chosen: Rc<[usize]>,
     pub late: bool,
     pub act: Callback<Action>,
 }
 
-/// A chip a token; pieces of a word are joined. The arrow keys walk along them.
+/// A chip a token, or a word; pieces of a word are joined. The arrow keys walk along them; with a key held, or a long
+/// press, a chip is chosen beside others.
 #[function_component]
 pub fn Tokens(props: &TokensProps) -> Html {
     let list = use_node_ref();
     let current = use_state(|| 0_usize);
-    let Some(ran) = &props.ran else { return html! { <div class="tokens empty" /> } };
-    let count = ran.keys.len();
+    let Some(study) = &props.study else { return html! { <div class="tokens empty" /> } };
+    let (ran, units) = (&study.ran, &study.plan.units);
+    let count = units.len();
     let onkeydown = {
         let (list, current, act) = (list.clone(), *current, props.act.clone());
-        let backwards = ran.texts.first().is_some_and(|text| is_right_to_left(text));
+        let backwards = study.right_to_left;
         Callback::from(move |event: KeyboardEvent| {
             if let Some(next) = walked(&event.key(), current.min(count - 1), count, backwards) {
                 event.prevent_default();
                 focus_chip(&list, next);
+            } else if event.key() == " " {
+                event.prevent_default();
+                act.emit(Action::Choose(current.min(count - 1)));
             } else if event.key() == "Escape" {
                 act.emit(Action::Pin(Focus::Nothing));
             }
@@ -49,18 +58,18 @@ pub fn Tokens(props: &TokensProps) -> Html {
         let current = current.clone();
         Callback::from(move |index| current.set(index))
     };
-    let direction = if ran.texts.first().is_some_and(|text| is_right_to_left(text)) { "rtl" } else { "ltr" };
+    let direction = if study.right_to_left { "rtl" } else { "ltr" };
     html! {
         <div ref={list} class={classes!("tokens", props.late.then_some("late"))} part="tokens" role="listbox"
-            aria-label={format!("The text in {}", counted(count, "token"))} aria-orientation="horizontal"
+            aria-label={format!("The text in {}", counted(count, if study.filters.words { "word" } else { "token" }))} aria-orientation="horizontal"
             dir={direction} {onkeydown} onpointerleave={props.act.reform(|_| Action::Hover(Focus::Nothing))}>
-            { for ran.keys.iter().enumerate().map(|(index, label)| html! {
+            { for units.iter().enumerate().map(|(index, unit)| html! {
                 <>
-                    <Chip label={label.clone()} {index} tabbable={index == (*current).min(count - 1)}
+                    <Chip label={unit.label.clone()} {index} hidden={study.key_of(index).is_none()} tabbable={index == (*current).min(count - 1)}
                         query={props.focus.query() == Some(index)} key_of={props.focus.key() == Some(index)}
-                        pinned={props.pinned == Focus::Token(index)} act={props.act.clone()}
+                        pinned={props.pinned == Focus::Token(index)} chosen={props.chosen.contains(&index)} act={props.act.clone()}
                         reached={reached.clone()} />
-                    { for ran.cuts.iter().filter(|cut| is_last(&ran.keys, index, cut)).map(cut_mark) }
+                    { for ran.cuts.iter().filter(|cut| is_last(units, index, cut)).map(cut_mark) }
                 </>
             }) }
         </div>
@@ -77,6 +86,9 @@ struct ChipProps {
     /// Its column is picked out.
     key_of: bool,
     pinned: bool,
+    chosen: bool,
+    /// The filters leave it out.
+    hidden: bool,
     act: Callback<Action>,
     /// It has the keyboard.
     reached: Callback<usize>,
@@ -91,7 +103,14 @@ fn Chip(props: &ChipProps) -> Html {
         LabelKind::Continuation => "continuation",
         LabelKind::Special => "special",
     };
-    let class = classes!("token", kind, props.query.then_some("query"), props.key_of.then_some("key"));
+    let class = classes!(
+        "token",
+        kind,
+        props.query.then_some("query"),
+        props.key_of.then_some("key"),
+        props.chosen.then_some("chosen"),
+        props.hidden.then_some("left-out")
+    );
     let described = match label.differing_piece() {
         Some(piece) => format!("{}, which the model reads as {piece}", label.full()),
         None => label.full().to_owned(),
@@ -118,15 +137,28 @@ fn Chip(props: &ChipProps) -> Html {
         })
     };
     let pinned = props.pinned;
-    let onclick = act.reform(move |_| {
+    let onclick = act.reform(move |event: MouseEvent| {
+        if event.ctrl_key() || event.shift_key() || event.meta_key() {
+            return Action::Choose(index);
+        }
         // Once more lets it go, as with cells.
         Action::Pin(if pinned { Focus::Nothing } else { Focus::Token(index) })
     });
+    let oncontextmenu = {
+        let act = act.clone();
+        Callback::from(move |event: MouseEvent| {
+            // A finger's long press.
+            if event.dyn_ref::<PointerEvent>().is_some_and(|event| event.pointer_type() == "touch") {
+                event.prevent_default();
+                act.emit(Action::Choose(index));
+            }
+        })
+    };
     html! {
         <span {class} role="option" part="token" data-index={index.to_string()} data-piece={label.piece.clone()}
-            aria-selected={(props.query || props.key_of).to_string()} aria-label={described.clone()}
+            aria-selected={(props.query || props.key_of || props.chosen).to_string()} aria-label={described.clone()}
             title={titled.then_some(described)} tabindex={if props.tabbable { "0" } else { "-1" }}
-            onpointerenter={hover} {onfocus} {onclick}>
+            onpointerenter={hover} {onfocus} {onclick} {oncontextmenu}>
             <bdi>{ label.text.clone() }</bdi>
         </span>
     }
@@ -152,15 +184,15 @@ fn focus_chip(list: &NodeRef, index: usize) {
     let chip = list
         .cast::<HtmlElement>()
         .and_then(|list| list.query_selector(&format!("[data-index=\"{index}\"]")).ok().flatten());
-    if let Some(chip) = chip.and_then(|chip| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(chip).ok()) {
+    if let Some(chip) = chip.and_then(|chip| chip.dyn_into::<HtmlElement>().ok()) {
         let _ = chip.focus();
     }
 }
 
 /// Whether `index` is the last token read of a text that was cut.
-fn is_last(labels: &[Label], index: usize, cut: &Cut) -> bool {
-    let of_text = |label: &Label| label.segment == cut.segment && label.kind != LabelKind::Special;
-    of_text(&labels[index]) && !labels[index + 1..].iter().any(of_text)
+fn is_last(units: &[Unit], index: usize, cut: &Cut) -> bool {
+    let of_text = |unit: &Unit| unit.label.segment == cut.segment && unit.label.kind != LabelKind::Special;
+    of_text(&units[index]) && !units[index + 1..].iter().any(of_text)
 }
 
 fn cut_mark(cut: &Cut) -> Html {

@@ -81,6 +81,40 @@ impl Ramp {
     }
 }
 
+/// Colours of signed numbers: paper at 0, orange below, violet above, which no colour blindness confuses. The two ends
+/// are equally far from the paper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diverging {
+    pub negative: Ramp,
+    pub positive: Ramp,
+}
+
+impl Diverging {
+    /// On `paper`, light or dark, a straight line in OKLab to either end, so that equal steps are equally different.
+    pub fn on(paper: [u8; 3]) -> Self {
+        let zero = oklab(paper);
+        let (negative, positive) = if zero[0] < 0.5 {
+            ([0xf5, 0x9d, 0x4f], [0xa8, 0xaa, 0xff])
+        } else {
+            ([0x96, 0x4d, 0x09], [0x59, 0x53, 0xb5])
+        };
+        let line = |end: [u8; 3]| {
+            let end = oklab(end);
+            let at = |step: usize| {
+                let share = step as f64 / (STEPS - 1) as f64;
+                srgb(std::array::from_fn(|axis| zero[axis] + (end[axis] - zero[axis]) * share))
+            };
+            Ramp((0..STEPS).map(at).collect())
+        };
+        Self { negative: line(negative), positive: line(positive) }
+    }
+
+    /// The colour of `value` where `end` and `-end` have the last colours.
+    pub fn color(&self, value: f32, end: f32) -> [u8; 3] {
+        if value < 0.0 { self.negative.color(-value, end) } else { self.positive.color(value, end) }
+    }
+}
+
 /// sRGB bytes to OKLab (Ottosson 2020).
 pub fn oklab(rgb: [u8; 3]) -> [f64; 3] {
     let [r, g, b] = rgb.map(linear);
@@ -92,6 +126,23 @@ pub fn oklab(rgb: [u8; 3]) -> [f64; 3] {
         1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
         0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s,
     ]
+}
+
+/// OKLab to sRGB bytes (Ottosson 2020); what lies outside of sRGB is cut off at its edge.
+pub fn srgb([lightness, a, b]: [f64; 3]) -> [u8; 3] {
+    let l = (lightness + 0.3963377774 * a + 0.2158037573 * b).powi(3);
+    let m = (lightness - 0.1055613458 * a - 0.0638541728 * b).powi(3);
+    let s = (lightness - 0.0894841775 * a - 1.2914855480 * b).powi(3);
+    let linear = [
+        4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+        -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+        -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s,
+    ];
+    linear.map(|value| {
+        let value = value.clamp(0.0, 1.0);
+        let encoded = if value <= 0.0031308 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
+        (encoded * 255.0).round() as u8
+    })
 }
 
 /// An sRGB byte to linear light, 0 to 1.
@@ -143,5 +194,29 @@ mod tests {
     #[test]
     fn each_ground_has_its_default() {
         assert!(for_ground(true).dark && !for_ground(false).dark);
+    }
+
+    #[test]
+    fn equal_steps_of_signed_numbers_are_equally_different_and_both_ends_equally_far() {
+        for map in COLORMAPS {
+            let paper = map.ramp().zero();
+            let colors = Diverging::on(paper);
+            assert_eq!(colors.color(0.0, 1.0), paper);
+            let far = [1.0, -1.0].map(|end| {
+                let at = |step: i32| oklab(colors.color(end * step as f32 / 15.0, 1.0));
+                let steps: Vec<_> = (0..15).map(|step| difference(at(step), at(step + 1))).collect();
+                let mean = steps.iter().sum::<f64>() / 15.0;
+                assert!(steps.iter().all(|step| (step / mean - 1.0).abs() < 0.2), "{}: {steps:?}", map.id);
+                difference(at(0), at(15))
+            });
+            assert!((far[0] / far[1] - 1.0).abs() < 0.03, "{}: {far:?}", map.id);
+        }
+    }
+
+    #[test]
+    fn colours_come_back_from_oklab() {
+        for color in [[0, 0, 0], [255, 255, 255], [18, 52, 86], [255, 0, 170]] {
+            assert_eq!(srgb(oklab(color)), color);
+        }
     }
 }

@@ -32,6 +32,19 @@ pub fn grouped(count: usize) -> String {
     if count < 1000 { count.to_string() } else { format!("{},{:03}", grouped(count / 1000), count % 1000) }
 }
 
+/// A small number by its first digit and its power of ten: 4·10⁻⁵. What is not small is written as a weight.
+pub fn scientific(number: f32) -> String {
+    const POWERS: [&str; 10] = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
+    if !(1e-9..0.001).contains(&number) {
+        return weight(number);
+    }
+    let power = (-number.log10()).ceil();
+    let digit = (number * 10_f32.powf(power)).round() as usize;
+    // 9.6 of a power is 1 of the next.
+    let (digit, power) = if digit >= 10 { (1, power - 1.0) } else { (digit, power) };
+    format!("{digit}·10⁻{}", POWERS[(power as usize).min(9)])
+}
+
 /// Integer arithmetic, because the standard formatting of floats would be a tenth of the page's program.
 fn fixed(value: f64, places: u32) -> String {
     let unit = 10_u64.pow(places);
@@ -57,5 +70,10 @@ mod tests {
         assert_eq!(percent(0.4127), "41.3 %");
         assert_eq!(counted(1, "token"), "1 token");
         assert_eq!(counted(12_005, "token"), "12,005 tokens");
+        assert_eq!(scientific(4.2e-5), "4·10⁻⁵");
+        assert_eq!(scientific(9.7e-5), "1·10⁻⁴");
+        assert_eq!(scientific(1e-4), "1·10⁻⁴");
+        assert_eq!(scientific(0.25), "0.250");
+        assert_eq!(scientific(0.0), "0.000");
     }
 }

@@ -1,32 +1,46 @@
-//! All heads at once: a thumbnail a head, a row a layer.
+//! All heads at once: a thumbnail a head, a row a layer; or one a layer, where the lens has one map for all its heads.
 
 use std::rc::Rc;
 
+use super::map::Map;
 use super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
 use super::sample::{paint_map, pooled};
 use super::{Layout, Scene, Size, Spot, ViewState};
+use crate::lens::Thumbnails;
 
 /// Where the thumbnails stand, in CSS pixels that are whole device pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GridLayout {
     pub origin_x: f64,
     pub origin_y: f64,
     /// Side of a thumbnail.
     pub side: f64,
-    /// From one thumbnail's edge to the next one's.
+    /// From one thumbnail's left edge to the next one's.
     pub pitch: f64,
-    pub layers: usize,
-    pub heads: usize,
+    /// From one thumbnail's upper edge to the next one's.
+    pub row_pitch: f64,
+    /// The (layer, head) of each thumbnail, row by row.
+    order: Vec<Vec<(usize, usize)>>,
+    /// A thumbnail is a layer's, whichever of its heads is selected.
+    whole_layers: bool,
     /// Of the longer axis of each map.
     tokens: usize,
     ratio: f64,
 }
 
 /// The grid of a scene's heads, square and as wide as `size`.
-pub fn lay_out(scene: &Scene, size: Size, _: &dyn Measure) -> Rc<dyn Layout> {
-    let shape = scene.weights.shape();
-    let heads = (scene.weights.layers(), scene.weights.heads());
-    Rc::new(GridLayout::new(heads, shape.0.max(shape.1), size.width, size.ratio))
+pub fn lay_out(scene: &Scene, _: &ViewState, size: Size, _: &dyn Measure) -> Rc<dyn Layout> {
+    let whole_layers = scene.maps.thumbnails() == Thumbnails::Layers;
+    let order = if whole_layers {
+        (0..scene.maps.layers()).map(|layer| vec![(layer, 0)]).collect()
+    } else {
+        scene.order.to_vec()
+    };
+    // As many columns as there are heads, so that a lens of whole layers does not make giants.
+    let columns = scene.maps.heads();
+    let tokens = scene.queries.len().max(scene.keys.len());
+    let marked = scene.badges.iter().any(Option::is_some);
+    Rc::new(GridLayout { whole_layers, ..GridLayout::new(order, columns, tokens, marked, (size.width, size.ratio)) })
 }
 
 /// Room for the axis title and its numbers.
@@ -34,20 +48,31 @@ const GUTTER: f64 = 34.0;
 /// Room for the outline of the selected thumbnail.
 const MARGIN: f64 = 4.0;
 const FONT: Font = Font::plain(12.0);
+/// Of what a head does most, under its thumbnail.
+const BADGE: Font = Font::plain(10.0);
+const BADGE_ROOM: f64 = 12.0;
 
 impl GridLayout {
-    /// Fits `layers` x `heads` square thumbnails, of maps of `tokens` tokens, into `width`.
-    pub fn new((layers, heads): (usize, usize), tokens: usize, width: f64, ratio: f64) -> Self {
+    /// Fits square thumbnails, `columns` side by side, of maps of `tokens` tokens, into `width`; with room for a word
+    /// under each where they are `marked`.
+    pub fn new(
+        order: Vec<Vec<(usize, usize)>>,
+        columns: usize,
+        tokens: usize,
+        marked: bool,
+        (width, ratio): (f64, f64),
+    ) -> Self {
         let whole = |length: f64| (length * ratio).floor() / ratio;
-        let pitch = whole(((width - GUTTER - MARGIN) / heads.max(1) as f64).max(4.0));
+        let pitch = whole(((width - GUTTER - MARGIN) / columns.max(1) as f64).max(4.0));
         let gap = whole(if pitch > 34.0 { 5.0 } else { 3.0 });
         Self {
             origin_x: whole(GUTTER),
             origin_y: whole(GUTTER),
             side: pitch - gap,
             pitch,
-            layers,
-            heads,
+            row_pitch: pitch + if marked { whole(BADGE_ROOM) } else { 0.0 },
+            order,
+            whole_layers: false,
             tokens,
             ratio,
         }
@@ -58,29 +83,53 @@ impl GridLayout {
         (self.side * self.ratio).round() as usize
     }
 
-    /// The thumbnail of (`layer`, `head`).
-    pub fn rect(&self, layer: usize, head: usize) -> Rect {
+    /// The thumbnail in a row and a column.
+    fn rect(&self, row: usize, column: usize) -> Rect {
         Rect {
-            x: self.origin_x + self.pitch * head as f64,
-            y: self.origin_y + self.pitch * layer as f64,
+            x: self.origin_x + self.pitch * column as f64,
+            y: self.origin_y + self.row_pitch * row as f64,
             width: self.side,
             height: self.side,
         }
+    }
+
+    /// Where the thumbnail of (`layer`, `head`) stands: its row and column.
+    pub fn place_of(&self, layer: usize, head: usize) -> Option<(usize, usize)> {
+        let wanted = |&(l, h): &(usize, usize)| l == layer && (self.whole_layers || h == head);
+        let row = self.order.iter().position(|row| row.iter().any(wanted))?;
+        Some((row, self.order[row].iter().position(wanted)?))
+    }
+
+    /// Every thumbnail: its row, its column, its layer and its head.
+    fn thumbnails(&self) -> impl Iterator<Item = (usize, usize, usize, usize)> + '_ {
+        self.order.iter().enumerate().flat_map(|(row, heads)| {
+            heads.iter().enumerate().map(move |(column, &(layer, head))| (row, column, layer, head))
+        })
+    }
+
+    fn columns(&self) -> usize {
+        self.order.iter().map(Vec::len).max().unwrap_or(0)
+    }
+
+    /// Whether the columns are the heads in their own order.
+    fn in_order(&self) -> bool {
+        self.thumbnails().all(|(_, column, _, head)| column == head)
     }
 }
 
 impl Layout for GridLayout {
     fn height(&self) -> Option<f64> {
-        Some(self.origin_y + self.pitch * self.layers as f64 + MARGIN)
+        Some(self.origin_y + self.row_pitch * self.order.len() as f64 + MARGIN)
     }
 
     /// The gap after a thumbnail counts as part of it.
     fn at(&self, x: f64, y: f64) -> Option<Spot> {
-        let (x, y) = ((x - self.origin_x) / self.pitch, (y - self.origin_y) / self.pitch);
-        if x < 0.0 || y < 0.0 || x >= self.heads as f64 || y >= self.layers as f64 {
+        let (x, y) = ((x - self.origin_x) / self.pitch, (y - self.origin_y) / self.row_pitch);
+        if x < 0.0 || y < 0.0 {
             return None;
         }
-        Some(Spot::Head { layer: y as usize, head: x as usize })
+        let &(layer, head) = self.order.get(y as usize)?.get(x as usize)?;
+        Some(Spot::Head { layer, head })
     }
 
     fn places(&self) -> Vec<(&'static str, f64)> {
@@ -89,6 +138,7 @@ impl Layout for GridLayout {
             ("data-origin-y", self.origin_y),
             ("data-side", self.side),
             ("data-pitch", self.pitch),
+            ("data-row-pitch", self.row_pitch),
         ]
     }
 
@@ -96,24 +146,45 @@ impl Layout for GridLayout {
         self.tokens > self.pixels()
     }
 
-    /// Thumbnails and the numbers of layers and heads.
+    /// Thumbnails, the numbers of layers and heads, and what each head does most.
     fn paint(&self, scene: &Scene, state: &ViewState, _: &dyn Measure) -> Picture {
-        Picture { images: vec![thumbnails(scene, state, self)], marks: numbers(self) }
+        let mut marks = numbers(self);
+        for (row, column, layer, head) in self.thumbnails() {
+            let badge = scene.badges.get(layer * scene.maps.heads() + head).copied().flatten();
+            if let (Some((mark, _)), false) = (badge, self.whole_layers) {
+                marks.push(Mark::Text(under(self, row, column, mark)));
+            }
+        }
+        Picture { images: vec![thumbnails(scene, state, self)], marks }
     }
 
-    /// Outlines of the selected thumbnail and of the one under the pointer, and their numbers picked out.
+    /// Outlines of the selected thumbnail, of those chosen beside it and of the one under the pointer, and their numbers
+    /// picked out.
     fn paint_focus(&self, _: &Scene, state: &ViewState, _: &dyn Measure) -> Picture {
-        let (layer, head) = state.hovered_head.unwrap_or((state.layer, state.head));
-        let mut marks =
-            vec![Mark::Text(layer_number(self, layer, true)), Mark::Text(head_number(self, head, true))];
-        let mut outline = |(layer, head), width, ink| {
-            let rect = self.rect(layer, head);
+        let selected = self.place_of(state.layer, state.head);
+        let hovered = state.hovered_head.and_then(|(layer, head)| self.place_of(layer, head));
+        let mut marks = vec![];
+        if let Some((row, column)) = hovered.or(selected) {
+            marks.push(Mark::Text(row_number(self, row, true)));
+            if self.in_order() && !self.whole_layers {
+                marks.push(Mark::Text(column_number(self, column, true)));
+            }
+        }
+        let mut outline = |(row, column), width, ink| {
+            let rect = self.rect(row, column);
             marks.push(Mark::Stroke { rect: rect.grown(width / 2.0 + 0.5), width, ink });
         };
-        if let Some(hovered) = state.hovered_head {
+        if !self.whole_layers {
+            for place in state.heads.iter().filter_map(|(layer, head)| self.place_of(layer, head)) {
+                outline(place, 1.5, Ink::Text);
+            }
+        }
+        if let Some(hovered) = hovered {
             outline(hovered, 1.0, Ink::Text);
         }
-        outline((state.layer, state.head), 2.0, Ink::Accent);
+        if let Some(selected) = selected {
+            outline(selected, 2.0, Ink::Accent);
+        }
         Picture { images: vec![], marks }
     }
 }
@@ -121,34 +192,28 @@ impl Layout for GridLayout {
 /// All thumbnails in one image, each by its own map's scale.
 fn thumbnails(scene: &Scene, state: &ViewState, layout: &GridLayout) -> Image {
     let device = |length: f64| (length * layout.ratio).round() as usize;
-    let (pitch, side) = (device(layout.pitch), layout.pixels());
-    let (width, height) = (pitch * layout.heads, pitch * layout.layers);
+    let (pitch, row_pitch, side) = (device(layout.pitch), device(layout.row_pitch), layout.pixels());
+    let (width, height) = (pitch * layout.columns(), row_pitch * layout.order.len());
     let [red, green, blue] = state.ramp.zero();
     let mut rgba = [red, green, blue, 255].repeat(width * height);
-    let mut map = Vec::new();
-    for layer in 0..layout.layers {
-        for head in 0..layout.heads {
-            scene.weights.read(layer, head, &mut map);
-            let shape = scene.weights.shape();
-            // Where pixels show the largest of many weights, most of them would lie beyond what most weights
-            // do not exceed: the scale is that of what is shown.
-            let end = if layout.shrinks() {
-                state.scale.end(&pooled(&map, shape, (side, side)))
-            } else {
-                state.scale.end(&map)
-            };
-            paint_map(&map, shape, (side, side), (&state.ramp, end), |x, y, color| {
-                let pixel = ((layer * pitch + y) * width + head * pitch + x) * 4;
-                rgba[pixel..pixel + 3].copy_from_slice(&color);
-            });
-        }
+    let mut map = Map::default();
+    for (row, column, layer, head) in layout.thumbnails() {
+        scene.maps.read_thumbnail(layer, head, &mut map);
+        // Where pixels show the largest of many weights, most of them would lie beyond what most weights
+        // do not exceed: the scale is that of what is shown.
+        let shown = layout.shrinks().then(|| pooled(&map.weights, map.shape(), (side, side)));
+        let shading = state.shading(shown.as_deref().unwrap_or(&map.weights));
+        paint_map(&map.weights, map.shape(), (side, side), &shading, |x, y, color| {
+            let pixel = ((row * row_pitch + y) * width + column * pitch + x) * 4;
+            rgba[pixel..pixel + 3].copy_from_slice(&color);
+        });
     }
     Image { x: device(layout.origin_x), y: device(layout.origin_y), width, height, rgba }
 }
 
 /// Axis titles, numbers, and a hairline around each thumbnail, so that an empty one is seen to be there.
 fn numbers(layout: &GridLayout) -> Vec<Mark> {
-    let middle = |count: usize| (layout.pitch * count as f64 - (layout.pitch - layout.side)) / 2.0;
+    let middle = |count: usize, pitch: f64| (pitch * count as f64 - (pitch - layout.side)) / 2.0;
     let title = |text: &str, x, y, turn| {
         Mark::Text(TextMark {
             text: text.into(),
@@ -161,29 +226,44 @@ fn numbers(layout: &GridLayout) -> Vec<Mark> {
             plate: 0.0,
         })
     };
-    let mut marks = vec![
-        title("head", layout.origin_x + middle(layout.heads), 7.0, 0.0),
-        title("layer", 7.0, layout.origin_y + middle(layout.layers), -std::f64::consts::FRAC_PI_2),
-    ];
-    marks.extend((0..layout.layers).map(|layer| Mark::Text(layer_number(layout, layer, false))));
-    marks.extend((0..layout.heads).map(|head| Mark::Text(head_number(layout, head, false))));
-    for layer in 0..layout.layers {
-        for head in 0..layout.heads {
-            let rect = layout.rect(layer, head).grown(0.5 / layout.ratio);
-            marks.push(Mark::Stroke { rect, width: 1.0 / layout.ratio, ink: Ink::Line });
+    let columns = layout.columns();
+    let mut marks = vec![title(
+        "layer",
+        7.0,
+        layout.origin_y + middle(layout.order.len(), layout.row_pitch),
+        -std::f64::consts::FRAC_PI_2,
+    )];
+    if !layout.whole_layers {
+        let named = if layout.in_order() { "head" } else { "heads in order" };
+        marks.push(title(named, layout.origin_x + middle(columns, layout.pitch), 7.0, 0.0));
+    }
+    marks.extend((0..layout.order.len()).map(|row| Mark::Text(row_number(layout, row, false))));
+    if layout.in_order() && !layout.whole_layers {
+        marks.extend((0..columns).map(|column| Mark::Text(column_number(layout, column, false))));
+    }
+    for (row, column, _, head) in layout.thumbnails() {
+        let rect = layout.rect(row, column).grown(0.5 / layout.ratio);
+        marks.push(Mark::Stroke { rect, width: 1.0 / layout.ratio, ink: Ink::Line });
+        if !layout.in_order() {
+            // Where the columns do not say which head it is, it says so itself.
+            let mut number = number(head, rect.x + rect.width / 2.0, layout.origin_y - 10.0, false);
+            number.y = rect.y + BADGE.size / 2.0 + 1.0;
+            (number.font, number.anchor, number.x, number.plate) = (BADGE, Anchor::Left, rect.x + 2.0, 12.0);
+            marks.push(Mark::Text(number));
         }
     }
     marks
 }
 
-fn layer_number(layout: &GridLayout, layer: usize, picked: bool) -> TextMark {
-    let rect = layout.rect(layer, 0);
+fn row_number(layout: &GridLayout, row: usize, picked: bool) -> TextMark {
+    let rect = layout.rect(row, 0);
+    let layer = layout.order[row].first().map_or(row, |place| place.0);
     number(layer, layout.origin_x - 12.0, rect.y + rect.height / 2.0, picked)
 }
 
-fn head_number(layout: &GridLayout, head: usize, picked: bool) -> TextMark {
-    let rect = layout.rect(0, head);
-    number(head, rect.x + rect.width / 2.0, layout.origin_y - 10.0, picked)
+fn column_number(layout: &GridLayout, column: usize, picked: bool) -> TextMark {
+    let rect = layout.rect(0, column);
+    number(column, rect.x + rect.width / 2.0, layout.origin_y - 10.0, picked)
 }
 
 fn number(number: usize, x: f64, y: f64, picked: bool) -> TextMark {
@@ -199,55 +279,81 @@ fn number(number: usize, x: f64, y: f64, picked: bool) -> TextMark {
     }
 }
 
+/// A word under a thumbnail.
+fn under(layout: &GridLayout, row: usize, column: usize, text: &str) -> TextMark {
+    let rect = layout.rect(row, column);
+    TextMark {
+        text: text.into(),
+        x: rect.x + rect.width / 2.0,
+        y: rect.y + rect.height + BADGE_ROOM / 2.0 + 1.0,
+        font: BADGE,
+        anchor: Anchor::Middle,
+        turn: 0.0,
+        ink: Ink::Muted,
+        plate: 0.0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::colormap::COLORMAPS;
+    use super::super::Scale;
     use super::super::label::tests::HalfWidth;
-    use super::super::tests::Held;
-    use super::super::{Focus, HeadMap, Scale};
+    use super::super::tests::{Held, view_state, with_scene};
     use super::*;
+
+    fn in_order(layers: usize, heads: usize) -> Vec<Vec<(usize, usize)>> {
+        (0..layers).map(|layer| (0..heads).map(|head| (layer, head)).collect()).collect()
+    }
 
     #[test]
     fn a_point_in_a_thumbnail_finds_it() {
         for (width, ratio) in [(300.0, 1.0), (328.0, 3.0), (511.5, 1.5)] {
-            let layout = GridLayout::new((6, 12), 16, width, ratio);
-            for layer in 0..6 {
-                for head in 0..12 {
-                    let rect = layout.rect(layer, head);
-                    assert_eq!(layout.at(rect.x + 1.0, rect.y + 1.0), Some(Spot::Head { layer, head }));
-                    assert!(rect.x + rect.width <= width && rect.y + rect.height <= layout.height().unwrap());
-                    assert!((rect.x * ratio).fract().abs() < 1e-6, "not on a device pixel");
+            for marked in [false, true] {
+                let layout = GridLayout::new(in_order(6, 12), 12, 16, marked, (width, ratio));
+                for layer in 0..6 {
+                    for head in 0..12 {
+                        let rect = layout.rect(layer, head);
+                        assert_eq!(layout.at(rect.x + 1.0, rect.y + 1.0), Some(Spot::Head { layer, head }));
+                        assert!(
+                            rect.x + rect.width <= width && rect.y + rect.height <= layout.height().unwrap()
+                        );
+                        assert!((rect.x * ratio).fract().abs() < 1e-6, "not on a device pixel");
+                    }
                 }
+                assert_eq!(layout.at(1.0, 1.0), None);
             }
-            assert_eq!(layout.at(1.0, 1.0), None);
         }
+    }
+
+    #[test]
+    fn a_sorted_grid_finds_each_head_where_it_stands() {
+        let order = vec![vec![(1, 1), (1, 0)], vec![(0, 0), (0, 1)]];
+        let layout = GridLayout::new(order, 2, 4, false, (200.0, 1.0));
+        assert_eq!(layout.place_of(1, 0), Some((0, 1)));
+        let rect = layout.rect(0, 1);
+        assert_eq!(layout.at(rect.x + 1.0, rect.y + 1.0), Some(Spot::Head { layer: 1, head: 0 }));
+        assert!(!layout.in_order());
     }
 
     #[test]
     fn each_thumbnail_is_scaled_by_its_own_map() {
         let held = Held { layers: 1, heads: 2, shape: (1, 1), weights: vec![0.5, 0.25] };
-        let map = HeadMap::read(&held, 0, 0);
-        let scene = Scene { weights: &held, map: &map, queries: &[], keys: &[] };
-        let ramp = COLORMAPS[0].ramp();
-        let mut state = ViewState {
-            layer: 0,
-            head: 0,
-            scale: Scale::MapMax,
-            ramp: ramp.clone(),
-            focus: Focus::Nothing,
-            hovered_head: None,
-        };
+        let mut state = view_state();
+        state.scale = Scale::MapMax;
         let size = Size { width: 200.0, height: 200.0, ratio: 1.0 };
         let pixel = |picture: &Picture, x: usize| {
             let image = &picture.images[0];
             [image.rgba[x * 4], image.rgba[x * 4 + 1], image.rgba[x * 4 + 2]]
         };
-        let pitch = GridLayout::new((1, 2), 1, 200.0, 1.0).pitch as usize;
-        let picture = lay_out(&scene, size, &HalfWidth).paint(&scene, &state, &HalfWidth);
-        assert_eq!(pixel(&picture, pitch), ramp.color(1.0, 1.0));
-        state.scale = Scale::Unit;
-        let picture = lay_out(&scene, size, &HalfWidth).paint(&scene, &state, &HalfWidth);
-        assert_eq!(pixel(&picture, 0), ramp.color(0.5, 1.0));
-        assert_eq!(pixel(&picture, pitch), ramp.color(0.25, 1.0));
+        with_scene(&held, &["a"], |scene| {
+            let layout = lay_out(scene, &state, size, &HalfWidth);
+            let pitch = layout.places().iter().find(|place| place.0 == "data-pitch").unwrap().1 as usize;
+            let picture = layout.paint(scene, &state, &HalfWidth);
+            assert_eq!(pixel(&picture, pitch), state.ramp.color(1.0, 1.0));
+            state.scale = Scale::Unit;
+            let picture = layout.paint(scene, &state, &HalfWidth);
+            assert_eq!(pixel(&picture, 0), state.ramp.color(0.5, 1.0));
+            assert_eq!(pixel(&picture, pitch), state.ramp.color(0.25, 1.0));
+        });
     }
 }

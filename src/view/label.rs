@@ -27,6 +27,9 @@ pub struct Label {
     pub piece: String,
     pub kind: LabelKind,
     pub segment: usize,
+    /// UTF-16 offsets into the segment's text, as the tokenizer gave them; equal where it stands for no text.
+    pub start: usize,
+    pub end: usize,
 }
 
 impl Label {
@@ -34,6 +37,12 @@ impl Label {
     pub fn differing_piece(&self) -> Option<&str> {
         let spelled = self.piece.strip_prefix(CONTINUATION).unwrap_or(&self.piece);
         if spelled == self.full() { None } else { Some(&self.piece) }
+    }
+
+    /// Of the one row of a lens that has one for all queries.
+    pub fn of_all_rows() -> Self {
+        let text = "all words".to_owned();
+        Self { piece: text.clone(), text, whole: None, kind: LabelKind::Special, segment: 0, start: 0, end: 0 }
     }
 
     /// All that was typed, however long.
@@ -83,6 +92,8 @@ pub fn labels(tokens: &[Token], texts: &[String]) -> Vec<Label> {
                 piece: token.text.clone(),
                 kind,
                 segment: token.segment,
+                start: token.start,
+                end: token.end,
             }
         })
         .collect()
@@ -169,6 +180,18 @@ pub mod tests {
         fn width(&self, text: &str, font: Font) -> f64 {
             text.graphemes(true).count() as f64 * font.size / 2.0
         }
+    }
+
+    /// The label of a word that stands alone in a text.
+    pub fn label(text: &str) -> Label {
+        let token = Token {
+            text: text.into(),
+            start: 0,
+            end: text.encode_utf16().count(),
+            special: text.starts_with('['),
+            segment: 0,
+        };
+        labels(&[token], &[text.to_owned()]).remove(0)
     }
 
     fn token(text: &str, start: usize, end: usize) -> Token {

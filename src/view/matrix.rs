@@ -1,23 +1,33 @@
-//! One head, large: rows are queries, columns are keys, with their words.
+//! One head, large: rows are queries, columns are keys, with their words. The view of layers is such a table, too, and
+//! shares its labels and its cells.
 
-mod paint;
+pub mod paint;
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
 use std::rc::Rc;
 
+use paint::Sheet;
+
 use super::label::{Label, LabelKind};
 use super::picture::{Font, Measure, Picture, Rect};
-use super::{Layout, Scene, Size, Spot, ViewState};
+use super::{Layout, Scene, Size, Spot, ViewState, Window};
 
-/// Where the cells stand, in CSS pixels. The origin is on a device pixel.
+/// Where the cells stand, in CSS pixels. The frame's corner and the origin are on device pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatrixLayout {
+    /// What of the map is seen lies in here.
+    pub frame: Rect,
+    /// The corner of the first cell. It lies outside of the frame where only a part of the map is shown.
     pub origin_x: f64,
     pub origin_y: f64,
-    /// Side of a cell; below one device pixel, a pixel shows the largest of several weights.
+    /// Width of a cell; below one device pixel, a pixel shows the largest of several weights.
     pub cell: f64,
+    /// Height of a cell.
+    pub row: f64,
     pub queries: usize,
     pub keys: usize,
+    /// Whether weights are written into cells that are large enough.
+    pub figures: bool,
     /// Longest room for a word left of the rows and above the columns.
     row_room: f64,
     column_room: f64,
@@ -26,6 +36,7 @@ pub struct MatrixLayout {
     /// Whether the words above the columns are all so short that they stand upright, as Chinese ones are.
     upright: bool,
     ratio: f64,
+    window: Window,
 }
 
 const FONT: Font = Font::plain(13.0);
@@ -38,13 +49,16 @@ const LABEL_PITCH: f64 = 14.0;
 const LARGEST_CELL: f64 = 140.0;
 /// Rooms grow in steps, so that a letter more in a word does not move the map.
 const ROOM_STEP: f64 = 16.0;
+/// Heights of the rows of a flat table.
+const FLAT_ROWS: (f64, f64) = (24.0, 40.0);
+
 /// The map of a scene's selected head, fitted into `size`.
-pub fn lay_out(scene: &Scene, size: Size, measure: &dyn Measure) -> Rc<dyn Layout> {
-    Rc::new(MatrixLayout::new(scene.queries, scene.keys, size, measure))
+pub fn lay_out(scene: &Scene, state: &ViewState, size: Size, measure: &dyn Measure) -> Rc<dyn Layout> {
+    Rc::new(MatrixLayout::new(scene.queries, scene.keys, size, measure).seen_through(state.window))
 }
 
 impl MatrixLayout {
-    /// Fits the map and its labels into `size`.
+    /// Fits the map and its labels into `size`, with square cells.
     pub fn new(queries: &[Label], keys: &[Label], size: Size, measure: &dyn Measure) -> Self {
         // A picked label is bold, and has to fit as well.
         let picked = Font { bold: true, ..FONT };
@@ -59,31 +73,67 @@ impl MatrixLayout {
             let origin_x = TITLE_ROOM + row_room + LABEL_GAP;
             let overhang = 4.0 + column_room * turn.cos();
             let origin_y = TITLE_ROOM + LABEL_GAP + column_room * turn.sin() + 6.0;
-            let whole = |length: f64| (length * size.ratio).floor() / size.ratio;
             let room_x = size.width - origin_x - overhang;
             let room_y = size.height - origin_y - 2.0;
             let cell = (room_x / keys.len().max(1) as f64).min(room_y / queries.len().max(1) as f64);
-            let cell = cell.clamp(0.01, LARGEST_CELL);
-            // Whole device pixels where that costs little, so that all cells look alike.
-            let cell = if cell * size.ratio >= 5.0 { whole(cell) } else { cell };
+            let cell = whole_cell(cell.clamp(0.01, LARGEST_CELL), size.ratio);
             Self {
-                origin_x: whole(origin_x),
-                origin_y: whole(origin_y),
+                frame: Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 },
+                origin_x: whole(origin_x, size.ratio),
+                origin_y: whole(origin_y, size.ratio),
                 cell,
+                row: cell,
                 queries: queries.len(),
                 keys: keys.len(),
+                figures: false,
                 row_room,
                 column_room,
                 turn,
                 upright: false,
                 ratio: size.ratio,
+                window: Window::default(),
             }
         };
         let slanted = slant(FRAC_PI_4);
         let layout = if slanted.cell >= 20.0 && size.width >= 420.0 { slanted } else { slant(FRAC_PI_2) };
         let mut words = keys.iter().filter(|label| label.kind != LabelKind::Special);
         let upright = words.all(|label| layout.fits_upright(&label.text, measure));
-        Self { upright, ..layout }
+        Self { upright, ..layout }.framed()
+    }
+
+    /// Fits a table of few rows into the width of `size`, its rows less high than its columns may be wide.
+    pub fn flat(rows: &[Label], columns: &[Label], size: Size, measure: &dyn Measure) -> Self {
+        let layout = Self::new(rows, columns, Size { height: f64::INFINITY, ..size }, measure);
+        let row = whole(layout.cell.clamp(FLAT_ROWS.0, FLAT_ROWS.1), size.ratio);
+        Self { row, figures: true, ..layout }.framed()
+    }
+
+    /// The same table under a window, which leaves the frame where it is.
+    fn seen_through(self, window: Window) -> Self {
+        let window = window.clamped(self.queries.max(self.keys));
+        if window.is_whole() {
+            return self;
+        }
+        let cell = whole_cell(self.cell * window.zoom, self.ratio);
+        let scrolled = |middle: f64, cells: usize, frame: f64| {
+            let length = cell * cells as f64;
+            whole((middle * length - frame / 2.0).min(length - frame).max(0.0), self.ratio)
+        };
+        Self {
+            origin_x: self.frame.x - scrolled(window.x, self.keys, self.frame.width),
+            origin_y: self.frame.y - scrolled(window.y, self.queries, self.frame.height),
+            cell,
+            row: cell,
+            figures: true,
+            window,
+            ..self
+        }
+    }
+
+    /// With a frame around all of its cells.
+    fn framed(self) -> Self {
+        let (width, height) = (self.cell * self.keys as f64, self.row * self.queries as f64);
+        Self { frame: Rect { x: self.origin_x, y: self.origin_y, width, height }, ..self }
     }
 
     /// Whether a word is no wider than a column.
@@ -91,26 +141,61 @@ impl MatrixLayout {
         measure.width(text, Font { bold: true, ..FONT }) <= self.cell
     }
 
-    /// The cell of (`query`, `key`).
+    /// The cell of (`query`, `key`), wherever it lies.
     pub fn rect(&self, query: usize, key: usize) -> Rect {
         Rect {
             x: self.origin_x + self.cell * key as f64,
-            y: self.origin_y + self.cell * query as f64,
+            y: self.origin_y + self.row * query as f64,
             width: self.cell,
-            height: self.cell,
+            height: self.row,
         }
     }
 
-    /// The whole map.
-    pub fn frame(&self) -> Rect {
-        let (width, height) = (self.cell * self.keys as f64, self.cell * self.queries as f64);
-        Rect { x: self.origin_x, y: self.origin_y, width, height }
+    /// What of a rectangle lies inside the frame.
+    fn seen(&self, rect: Rect) -> Option<Rect> {
+        let (frame, x, y) = (self.frame, rect.x.max(self.frame.x), rect.y.max(self.frame.y));
+        let width = (rect.x + rect.width).min(frame.x + frame.width) - x;
+        let height = (rect.y + rect.height).min(frame.y + frame.height) - y;
+        (width > 0.0 && height > 0.0).then_some(Rect { x, y, width, height })
     }
 
-    /// Every how many rows there is room for a label.
-    fn stride(&self) -> usize {
-        (LABEL_PITCH / self.cell).ceil().max(1.0) as usize
+    /// The rows that are seen, wholly or in part.
+    pub fn rows(&self) -> std::ops::Range<usize> {
+        within(self.frame.y - self.origin_y, self.frame.height, self.row, self.queries)
     }
+
+    /// The columns that are seen, wholly or in part.
+    pub fn columns(&self) -> std::ops::Range<usize> {
+        within(self.frame.x - self.origin_x, self.frame.width, self.cell, self.keys)
+    }
+
+    /// Every how many cells of that length there is room for a label.
+    fn stride(length: f64) -> usize {
+        (LABEL_PITCH / length).ceil().max(1.0) as usize
+    }
+
+    /// Where `position` lies on an axis of `cells` cells from `origin`.
+    fn along(position: f64, origin: f64, cell: f64, cells: usize) -> Option<usize> {
+        let at = (position - origin) / cell;
+        (at >= 0.0 && at < cells as f64).then_some(at as usize)
+    }
+}
+
+/// `length`, or the next shorter one that is a whole number of device pixels.
+fn whole(length: f64, ratio: f64) -> f64 {
+    (length * ratio).floor() / ratio
+}
+
+/// Whole device pixels where that costs little, so that all cells look alike.
+fn whole_cell(cell: f64, ratio: f64) -> f64 {
+    if cell * ratio >= 5.0 { whole(cell, ratio) } else { cell }
+}
+
+/// Which of `count` cells a stretch of an axis touches.
+fn within(from: f64, length: f64, cell: f64, count: usize) -> std::ops::Range<usize> {
+    // A hair less, so that a cell that begins where the stretch ends is not among them.
+    let last = ((from + length) / cell - 1e-9).max(0.0) as usize + 1;
+    ((from / cell + 1e-9) as usize).min(count)..last.min(count)
 }
 
 impl Layout for MatrixLayout {
@@ -119,11 +204,20 @@ impl Layout for MatrixLayout {
     }
 
     fn at(&self, x: f64, y: f64) -> Option<Spot> {
-        let (x, y) = ((x - self.origin_x) / self.cell, (y - self.origin_y) / self.cell);
-        if x < 0.0 || y < 0.0 || x >= self.keys as f64 || y >= self.queries as f64 {
-            return None;
+        let frame = self.frame;
+        let seen = |at: f64, start: f64, length: f64| at >= start && at < start + length;
+        let query = || Self::along(y, self.origin_y, self.row, self.queries);
+        let key = |x: f64| Self::along(x, self.origin_x, self.cell, self.keys);
+        if seen(y, frame.y, frame.height) {
+            return match seen(x, frame.x, frame.width) {
+                true => Some(Spot::Cell { query: query()?, key: key(x)? }),
+                false => (x < frame.x && x >= TITLE_ROOM).then(query)?.map(Spot::Query),
+            };
         }
-        Some(Spot::Cell { query: y as usize, key: x as usize })
+        // A turned label leans to the right of its column.
+        let lean = if self.upright { 0.0 } else { (frame.y - y) / self.turn.tan() };
+        let above = y < frame.y && y >= TITLE_ROOM && seen(x - lean, frame.x, frame.width);
+        above.then(|| key(x - lean))?.map(Spot::Key)
     }
 
     fn places(&self) -> Vec<(&'static str, f64)> {
@@ -131,6 +225,12 @@ impl Layout for MatrixLayout {
             ("data-origin-x", self.origin_x),
             ("data-origin-y", self.origin_y),
             ("data-cell", self.cell),
+            ("data-row", self.row),
+            ("data-frame-x", self.frame.x),
+            ("data-frame-y", self.frame.y),
+            ("data-frame-width", self.frame.width),
+            ("data-frame-height", self.frame.height),
+            ("data-zoom", self.window.zoom),
             ("data-queries", self.queries as f64),
             ("data-keys", self.keys as f64),
         ]
@@ -141,11 +241,23 @@ impl Layout for MatrixLayout {
     }
 
     fn paint(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture {
-        paint::paint(self, scene, state, measure)
+        let sheet = Sheet::of(scene);
+        paint::paint(self, &sheet, &scene.map.weights, &state.shading(&scene.map.weights), measure)
     }
 
     fn paint_focus(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture {
-        paint::paint_focus(self, scene, state, measure)
+        paint::paint_focus(self, &Sheet::of(scene), state.focus, measure)
+    }
+}
+
+impl<'a> Sheet<'a> {
+    fn of(scene: &Scene<'a>) -> Self {
+        Sheet {
+            rows: scene.queries,
+            columns: scene.keys,
+            row_title: "← attends from (query)",
+            column_title: "attends to (key) →",
+        }
     }
 }
 
@@ -155,9 +267,7 @@ mod tests {
     use super::*;
 
     fn labels(count: usize, text: &str) -> Vec<Label> {
-        let label =
-            Label { text: text.into(), piece: text.into(), kind: LabelKind::Word, segment: 0, whole: None };
-        vec![label; count]
+        vec![super::super::label::tests::label(text); count]
     }
 
     fn layout(count: usize, size: Size) -> MatrixLayout {
@@ -175,7 +285,7 @@ mod tests {
         for size in SIZES {
             for count in [1, 2, 14, 60, 128, 512] {
                 let layout = layout(count, size);
-                let frame = layout.frame();
+                let frame = layout.frame;
                 assert!(frame.x + frame.width <= size.width, "{count} in {size:?}");
                 assert!(frame.y + frame.height <= size.height, "{count} in {size:?}");
             }
@@ -217,7 +327,7 @@ mod tests {
     fn labels_never_stand_closer_than_they_are_high() {
         for count in [1, 14, 60, 128, 512] {
             let layout = layout(count, SIZES[0]);
-            assert!(layout.stride() as f64 * layout.cell >= LABEL_PITCH);
+            assert!(MatrixLayout::stride(layout.cell) as f64 * layout.cell >= LABEL_PITCH);
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Image {
 pub enum Mark {
     Fill { rect: Rect, ink: Ink },
     Stroke { rect: Rect, width: f64, ink: Ink },
+    /// A straight line with round ends. `alpha` from 0 to 1.
+    Line { from: (f64, f64), to: (f64, f64), width: f64, ink: Ink, alpha: f32 },
     Text(TextMark),
 }
 
@@ -40,6 +42,22 @@ pub struct TextMark {
     pub ink: Ink,
     /// Length of a strip of paper under the text, from its anchor, that hides what the text lies on; 0 for none.
     pub plate: f64,
+}
+
+impl TextMark {
+    /// The strip of paper under the text, from the point that it turns around.
+    pub fn plate_rect(&self) -> Option<Rect> {
+        // Over the size of the font.
+        const HEIGHT: f64 = 1.25;
+        let height = self.font.size * HEIGHT;
+        let x = match self.anchor {
+            Anchor::Left => 0.0,
+            Anchor::Middle => -self.plate / 2.0,
+            Anchor::Right => -self.plate,
+        };
+        let rect = Rect { x, y: -height / 2.0, width: self.plate, height };
+        (self.plate > 0.0).then_some(rect)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,6 +109,8 @@ pub enum Ink {
     Line,
     /// What is picked out.
     Accent,
+    /// A colour that means a number or a head, as sRGB.
+    Color([u8; 3]),
 }
 
 /// Widths of text, as the surface that will draw it measures them.

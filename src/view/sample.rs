@@ -1,6 +1,6 @@
 //! From weights to pixels.
 
-use super::colormap::Ramp;
+use super::Shading;
 
 /// Which weights a pixel shows: pixel `index` of `pixels` along an axis of `cells`. Where there are fewer
 /// pixels than cells it covers several, and the painter shows the largest.
@@ -17,23 +17,52 @@ pub fn paint_map(
     weights: &[f32],
     shape: (usize, usize),
     size: (usize, usize),
-    (ramp, end): (&Ramp, f32),
+    shading: &Shading,
     mut put: impl FnMut(usize, usize, [u8; 3]),
 ) {
-    pool(weights, shape, size, |x, y, weight| put(x, y, ramp.color(weight, end)));
+    pool(weights, shape, &Raster::of_all(size), |x, y, weight| put(x, y, shading.color(weight)));
+}
+
+/// The part of a picture of a whole map that is painted, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct Raster {
+    /// Width and height that all of the map would have.
+    pub whole: (usize, usize),
+    /// The column and row of the part's first pixel in it.
+    pub from: (usize, usize),
+    /// The part's width and height.
+    pub size: (usize, usize),
+}
+
+impl Raster {
+    /// All of a map in a picture of this width and height.
+    fn of_all(size: (usize, usize)) -> Self {
+        Self { whole: size, from: (0, 0), size }
+    }
+}
+
+/// [`paint_map`] for a part of the picture; `put` takes columns and rows of that part.
+pub fn paint_part(
+    weights: &[f32],
+    shape: (usize, usize),
+    raster: &Raster,
+    shading: &Shading,
+    mut put: impl FnMut(usize, usize, [u8; 3]),
+) {
+    pool(weights, shape, raster, |x, y, weight| put(x, y, shading.color(weight)));
 }
 
 /// The largest weight that each of `width` x `height` pixels covers, row by row. Nothing where there is no map.
 pub fn pooled(weights: &[f32], shape: (usize, usize), (width, height): (usize, usize)) -> Vec<f32> {
     let mut pixels = Vec::with_capacity(width * height);
-    pool(weights, shape, (width, height), |_, _, weight| pixels.push(weight));
+    pool(weights, shape, &Raster::of_all((width, height)), |_, _, weight| pixels.push(weight));
     pixels
 }
 
 fn pool(
     weights: &[f32],
     (queries, keys): (usize, usize),
-    (width, height): (usize, usize),
+    raster: &Raster,
     mut put: impl FnMut(usize, usize, f32),
 ) {
     if queries == 0 || keys == 0 {
@@ -41,8 +70,8 @@ fn pool(
     }
     let mut row = vec![0.0_f32; keys];
     let mut last_rows = 0..0;
-    for y in 0..height {
-        let rows = covered(y, height, queries);
+    for y in 0..raster.size.1 {
+        let rows = covered(raster.from.1 + y, raster.whole.1, queries);
         if rows != last_rows {
             row.fill(0.0);
             for query in rows.clone() {
@@ -52,8 +81,9 @@ fn pool(
             }
             last_rows = rows;
         }
-        for x in 0..width {
-            let weight = row[covered(x, width, keys)].iter().fold(0.0_f32, |most, &weight| most.max(weight));
+        for x in 0..raster.size.0 {
+            let columns = covered(raster.from.0 + x, raster.whole.0, keys);
+            let weight = row[columns].iter().fold(0.0_f32, |most, &weight| most.max(weight));
             put(x, y, weight);
         }
     }
@@ -62,6 +92,7 @@ fn pool(
 #[cfg(test)]
 mod tests {
     use super::super::colormap::COLORMAPS;
+    use super::super::Scale;
     use super::*;
 
     #[test]
@@ -82,12 +113,13 @@ mod tests {
     #[test]
     fn a_single_bright_cell_survives_any_shrinking() {
         let ramp = COLORMAPS[0].ramp();
+        let shading = Shading { ramp: &ramp, end: 1.0, scale: Scale::Unit, threshold: 0.0 };
         let cells = 64;
         let mut weights = vec![0.0; cells * cells];
         weights[37 * cells + 21] = 1.0;
         for side in [1, 2, 7, 23, 63, 64, 100] {
             let mut bright = 0;
-            paint_map(&weights, (cells, cells), (side, side), (&ramp, 1.0), |_, _, color| {
+            paint_map(&weights, (cells, cells), (side, side), &shading, |_, _, color| {
                 bright += usize::from(color == ramp.color(1.0, 1.0));
             });
             assert!(bright > 0, "lost at {side} pixels");
@@ -95,10 +127,26 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_cut_out_of_the_whole() {
+        let ramp = COLORMAPS[0].ramp();
+        let shading = Shading { ramp: &ramp, end: 35.0, scale: Scale::MapMax, threshold: 0.0 };
+        let weights: Vec<f32> = (0..36).map(|weight| weight as f32).collect();
+        for whole in [3, 6, 7, 20, 60] {
+            let mut all = vec![];
+            paint_map(&weights, (6, 6), (whole, whole), &shading, |_, _, color| all.push(color));
+            let raster = Raster { whole: (whole, whole), from: (1, 2), size: (2, 1) };
+            paint_part(&weights, (6, 6), &raster, &shading, |x, y, color| {
+                assert_eq!(color, all[(y + 2) * whole + x + 1], "({x}, {y}) of {whole}");
+            });
+        }
+    }
+
+    #[test]
     fn rows_are_queries_and_columns_are_keys() {
         let ramp = COLORMAPS[0].ramp();
+        let shading = Shading { ramp: &ramp, end: 1.0, scale: Scale::Unit, threshold: 0.0 };
         let mut pixels = vec![];
-        paint_map(&[0.0, 1.0, 0.0, 0.0], (2, 2), (2, 2), (&ramp, 1.0), |x, y, color| {
+        paint_map(&[0.0, 1.0, 0.0, 0.0], (2, 2), (2, 2), &shading, |x, y, color| {
             pixels.push((x, y, color))
         });
         assert_eq!(pixels[1], (1, 0, ramp.color(1.0, 1.0)));

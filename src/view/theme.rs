@@ -59,6 +59,7 @@ impl Theme {
             Ink::Muted => self.muted,
             Ink::Line => self.line,
             Ink::Accent => self.accent,
+            Ink::Color(color) => color,
         }
     }
 

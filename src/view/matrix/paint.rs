@@ -1,100 +1,160 @@
-//! The pictures of a laid out map.
+//! The pictures of a laid out table.
 
 use std::f64::consts::FRAC_PI_2;
 
+use super::super::figures;
 use super::super::label::{Label, LabelKind, ellipsised};
 use super::super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
-use super::super::sample::paint_map;
-use super::super::{Focus, Scene, ViewState};
-use super::{FONT, LABEL_GAP, MatrixLayout};
+use super::super::sample::{Raster, paint_part};
+use super::super::{Focus, Shading};
+use super::{FONT, LABEL_GAP, LABEL_PITCH, MatrixLayout, TITLE_ROOM};
 
 const TITLE: Font = Font::plain(12.0);
 /// From here on cells stand apart.
 const CELL_WITH_GAP: f64 = 10.0;
+/// Of weights that are written into cells.
+const FIGURE: Font = Font::plain(11.0);
+/// The share of the colours from which on paper is easier to read on them than the text's colour.
+const DARKER: f32 = 0.55;
+/// The longest side of the small picture of which part is seen.
+const OVERVIEW: f64 = 64.0;
 
-/// Cells, labels and axis titles; nothing where there is no map.
-pub fn paint(layout: &MatrixLayout, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture {
-    if scene.queries.is_empty() || scene.keys.is_empty() {
+/// What stands on the axes of a table.
+pub struct Sheet<'a> {
+    pub rows: &'a [Label],
+    pub columns: &'a [Label],
+    pub row_title: &'static str,
+    pub column_title: &'static str,
+}
+
+/// Cells, labels and axis titles; nothing where there is no map. `weights` are (rows, columns).
+pub fn paint(
+    layout: &MatrixLayout,
+    sheet: &Sheet,
+    weights: &[f32],
+    shading: &Shading,
+    measure: &dyn Measure,
+) -> Picture {
+    if weights.is_empty() || weights.len() != sheet.rows.len() * sheet.columns.len() {
         return Picture::default();
     }
-    let mut marks = titles(layout);
+    let mut marks = titles(layout, sheet);
     let hair = 1.0 / layout.ratio;
-    marks.push(Mark::Stroke { rect: layout.frame().grown(hair / 2.0), width: hair, ink: Ink::Line });
-    marks.extend(segment_lines(scene, layout));
-    for query in (0..scene.queries.len()).step_by(layout.stride()) {
-        marks.push(Mark::Text(row_label(scene, layout, query, false, measure)));
+    marks.push(Mark::Stroke { rect: layout.frame.grown(hair / 2.0), width: hair, ink: Ink::Line });
+    marks.extend(segment_lines(layout, sheet));
+    if layout.figures {
+        marks.extend(written(layout, weights, shading, measure));
     }
-    for key in (0..scene.keys.len()).step_by(layout.stride()) {
-        marks.push(Mark::Text(column_label(scene, layout, key, false, measure)));
+    let labelled = |seen: std::ops::Range<usize>, length| {
+        seen.filter(move |at| at.is_multiple_of(MatrixLayout::stride(length)))
+    };
+    let rows = labelled(layout.rows(), layout.row);
+    marks.extend(rows.filter_map(|row| row_label(layout, &sheet.rows[row], row, false, measure)));
+    let columns = labelled(layout.columns(), layout.cell);
+    marks.extend(
+        columns.filter_map(|column| column_label(layout, &sheet.columns[column], column, false, measure)),
+    );
+    if !layout.window.is_whole() {
+        marks.extend(overview(layout));
     }
-    Picture { images: vec![cells(scene, state, layout)], marks }
+    Picture { images: vec![cells(layout, weights, shading)], marks }
 }
 
 /// The row, the column and the cell that are picked out, with their words.
-pub fn paint_focus(
-    layout: &MatrixLayout,
-    scene: &Scene,
-    state: &ViewState,
-    measure: &dyn Measure,
-) -> Picture {
-    let query = state.focus.query().filter(|&query| query < layout.queries);
-    let key = state.focus.key().filter(|&key| key < layout.keys);
-    let frame = layout.frame();
+pub fn paint_focus(layout: &MatrixLayout, sheet: &Sheet, focus: Focus, measure: &dyn Measure) -> Picture {
+    let row = focus.query().filter(|&row| row < layout.queries.min(sheet.rows.len()));
+    let column = focus.key().filter(|&column| column < layout.keys.min(sheet.columns.len()));
+    let frame = layout.frame;
     let mut marks = vec![];
-    let mut band = |rect: Rect, width: f64, ink| {
-        marks.push(Mark::Stroke { rect: rect.grown(width / 2.0), width, ink });
+    let mut band = |rect: Rect, ground: f64, width: f64| {
+        if let Some(rect) = layout.seen(rect) {
+            let around = |by: f64, width: f64, ink| Mark::Stroke { rect: rect.grown(by), width, ink };
+            marks.push(around(ground + 0.5, 1.0, Ink::Paper));
+            marks.push(around(width / 2.0, width, Ink::Accent));
+        }
     };
-    if let Some(query) = query {
-        let rect = Rect { x: frame.x, width: frame.width, ..layout.rect(query, 0) };
-        band(rect.grown(1.0), 1.0, Ink::Paper);
-        band(rect, 1.0, Ink::Accent);
+    if let Some(row) = row {
+        band(Rect { x: frame.x, width: frame.width, ..layout.rect(row, 0) }, 1.0, 1.0);
     }
-    if let Some(key) = key {
-        let rect = Rect { y: frame.y, height: frame.height, ..layout.rect(0, key) };
-        band(rect.grown(1.0), 1.0, Ink::Paper);
-        band(rect, 1.0, Ink::Accent);
+    if let Some(column) = column {
+        band(Rect { y: frame.y, height: frame.height, ..layout.rect(0, column) }, 1.0, 1.0);
     }
-    if let (Focus::Cell { .. }, Some(query), Some(key)) = (state.focus, query, key) {
-        let rect = layout.rect(query, key);
-        band(rect.grown(2.0), 1.0, Ink::Paper);
-        band(rect, 2.0, Ink::Accent);
+    if let (Focus::Cell { .. }, Some(row), Some(column)) = (focus, row, column) {
+        band(layout.rect(row, column), 2.0, 2.0);
     }
-    if let Some(query) = query {
-        marks.push(Mark::Text(row_label(scene, layout, query, true, measure)));
-    }
-    if let Some(key) = key {
-        marks.push(Mark::Text(column_label(scene, layout, key, true, measure)));
-    }
+    marks.extend(row.and_then(|row| row_label(layout, &sheet.rows[row], row, true, measure)));
+    marks.extend(
+        column.and_then(|column| column_label(layout, &sheet.columns[column], column, true, measure)),
+    );
     Picture { images: vec![], marks }
 }
 
-fn cells(scene: &Scene, state: &ViewState, layout: &MatrixLayout) -> Image {
+fn cells(layout: &MatrixLayout, weights: &[f32], shading: &Shading) -> Image {
     let device = |length: f64| (length * layout.ratio).round() as usize;
-    let frame = layout.frame();
+    let frame = layout.frame;
     let (width, height) = (device(frame.width).max(1), device(frame.height).max(1));
-    let [red, green, blue] = state.ramp.zero();
+    let [red, green, blue] = shading.ramp.zero();
     let mut rgba = [red, green, blue, 255].repeat(width * height);
     let gap = if layout.cell >= CELL_WITH_GAP { (layout.ratio.floor() as usize).max(1) } else { 0 };
-    let cell = device(layout.cell).max(1);
-    let end = state.scale.end(&scene.map.weights);
-    paint_map(
-        &scene.map.weights,
-        (scene.map.queries, scene.map.keys),
-        (width, height),
-        (&state.ramp, end),
-        |x, y, color| {
-            // The last pixels of a cell stay paper, so that cells can be told apart and counted.
-            if gap == 0 || (x % cell < cell - gap && y % cell < cell - gap) {
-                let pixel = (y * width + x) * 4;
-                rgba[pixel..pixel + 3].copy_from_slice(&color);
-            }
-        },
-    );
-    Image { x: device(layout.origin_x), y: device(layout.origin_y), width, height, rgba }
+    let (column, row) = (device(layout.cell).max(1), device(layout.row).max(1));
+    let from = (device(frame.x - layout.origin_x), device(frame.y - layout.origin_y));
+    let raster = Raster {
+        whole: (
+            device(layout.cell * layout.keys as f64).max(from.0 + width),
+            device(layout.row * layout.queries as f64).max(from.1 + height),
+        ),
+        from,
+        size: (width, height),
+    };
+    paint_part(weights, (layout.queries, layout.keys), &raster, shading, |x, y, color| {
+        // The last pixels of a cell stay paper, so that cells can be told apart and counted.
+        if gap == 0 || ((x + from.0) % column < column - gap && (y + from.1) % row < row - gap) {
+            let pixel = (y * width + x) * 4;
+            rgba[pixel..pixel + 3].copy_from_slice(&color);
+        }
+    });
+    Image { x: device(frame.x), y: device(frame.y), width, height, rgba }
 }
 
-fn titles(layout: &MatrixLayout) -> Vec<Mark> {
-    let frame = layout.frame();
+/// The weights of the cells that are seen whole, where there is room for them.
+fn written(layout: &MatrixLayout, weights: &[f32], shading: &Shading, measure: &dyn Measure) -> Vec<Mark> {
+    if layout.cell < measure.width("0.000", FIGURE) + 3.0 {
+        return vec![];
+    }
+    let spots = layout.rows().flat_map(|row| layout.columns().map(move |column| (row, column)));
+    spots
+        .filter_map(|(row, column)| {
+            let (weight, rect) = (weights[row * layout.keys + column], layout.rect(row, column));
+            let text = figures::weight(weight);
+            // What rounds to nothing has the longer words, and is nothing to look at.
+            let fits = weight >= 0.0005 && measure.width(&text, FIGURE) < layout.cell;
+            (fits && layout.seen(rect) == Some(rect)).then(|| {
+                let ink = if shading.share(weight) > DARKER { Ink::Paper } else { Ink::Text };
+                let (x, y) = (rect.x + rect.width / 2.0, rect.y + rect.height / 2.0);
+                let (anchor, turn, plate) = (Anchor::Middle, 0.0, 0.0);
+                Mark::Text(TextMark { text, x, y, font: FIGURE, anchor, turn, ink, plate })
+            })
+        })
+        .collect()
+}
+
+/// In the corner between the axes, all of the map and the part of it that is seen.
+fn overview(layout: &MatrixLayout) -> [Mark; 2] {
+    let frame = layout.frame;
+    let (room_x, room_y) = (frame.x - TITLE_ROOM - LABEL_GAP, frame.y - TITLE_ROOM - LABEL_GAP);
+    let (across, down) = (layout.cell * layout.keys as f64, layout.row * layout.queries as f64);
+    let scale = (room_x.min(OVERVIEW) / across).min(room_y.min(OVERVIEW) / down);
+    let all = Rect { x: TITLE_ROOM, y: TITLE_ROOM, width: across * scale, height: down * scale };
+    let part = Rect {
+        x: all.x + (frame.x - layout.origin_x) * scale,
+        y: all.y + (frame.y - layout.origin_y) * scale,
+        width: (frame.width * scale).max(2.0),
+        height: (frame.height * scale).max(2.0),
+    };
+    [Mark::Fill { rect: all, ink: Ink::Line }, Mark::Fill { rect: part, ink: Ink::Muted }]
+}
+
+fn titles(layout: &MatrixLayout, sheet: &Sheet) -> [Mark; 2] {
     let title = |text: &str, x, y, anchor, turn| {
         Mark::Text(TextMark {
             text: text.into(),
@@ -107,60 +167,62 @@ fn titles(layout: &MatrixLayout) -> Vec<Mark> {
             plate: 0.0,
         })
     };
-    vec![
-        title("attends to (key) →", frame.x, 8.0, Anchor::Left, 0.0),
-        title("← attends from (query)", 8.0, frame.y, Anchor::Right, -FRAC_PI_2),
+    [
+        title(sheet.column_title, layout.frame.x, 8.0, Anchor::Left, 0.0),
+        title(sheet.row_title, 8.0, layout.frame.y, Anchor::Right, -FRAC_PI_2),
     ]
 }
 
 /// A line where the second text begins.
-fn segment_lines(scene: &Scene, layout: &MatrixLayout) -> Vec<Mark> {
-    let frame = layout.frame();
+fn segment_lines(layout: &MatrixLayout, sheet: &Sheet) -> Vec<Mark> {
+    let frame = layout.frame;
     let border = |labels: &[Label]| labels.windows(2).position(|pair| pair[0].segment != pair[1].segment);
-    let mut marks = vec![];
-    if let Some(last) = border(scene.queries) {
-        let rect = Rect { x: frame.x, width: frame.width, ..layout.rect(last + 1, 0) };
-        marks.push(Mark::Fill { rect: Rect { y: rect.y - 1.0, height: 1.0, ..rect }, ink: Ink::Muted });
-    }
-    if let Some(last) = border(scene.keys) {
-        let rect = Rect { y: frame.y, height: frame.height, ..layout.rect(0, last + 1) };
-        marks.push(Mark::Fill { rect: Rect { x: rect.x - 1.0, width: 1.0, ..rect }, ink: Ink::Muted });
-    }
-    marks
+    let row = border(sheet.rows).map(|last| {
+        let rect = layout.rect(last + 1, 0);
+        Rect { x: frame.x, width: frame.width, y: rect.y - 1.0, height: 1.0 }
+    });
+    let column = border(sheet.columns).map(|last| {
+        let rect = layout.rect(0, last + 1);
+        Rect { y: frame.y, height: frame.height, x: rect.x - 1.0, width: 1.0 }
+    });
+    let seen = [row, column].into_iter().flatten().filter_map(|rect| layout.seen(rect));
+    seen.map(|rect| Mark::Fill { rect, ink: Ink::Muted }).collect()
+}
+
+/// The middle of the part of a row or column that is seen, where that is enough for a label.
+fn middle(seen: Option<(f64, f64)>, cell: f64) -> Option<f64> {
+    let (start, length) = seen?;
+    (length >= LABEL_PITCH.min(cell / 2.0)).then_some(start + length / 2.0)
 }
 
 fn row_label(
-    scene: &Scene,
     layout: &MatrixLayout,
-    query: usize,
+    word: &Label,
+    row: usize,
     picked: bool,
     measure: &dyn Measure,
-) -> TextMark {
-    let rect = layout.rect(query, 0);
-    label(
-        &scene.queries[query],
-        (layout.origin_x - LABEL_GAP, rect.y + rect.height / 2.0),
-        (Anchor::Right, 0.0),
-        (layout.row_room, picked),
-        measure,
-    )
+) -> Option<Mark> {
+    let rect = Rect { x: layout.frame.x, width: layout.frame.width, ..layout.rect(row, 0) };
+    let y = middle(layout.seen(rect).map(|seen| (seen.y, seen.height)), layout.row)?;
+    let at = (layout.frame.x - LABEL_GAP, y);
+    Some(label(word, at, (Anchor::Right, 0.0), (layout.row_room, picked), measure))
 }
 
 fn column_label(
-    scene: &Scene,
     layout: &MatrixLayout,
-    key: usize,
+    word: &Label,
+    column: usize,
     picked: bool,
     measure: &dyn Measure,
-) -> TextMark {
-    let rect = layout.rect(0, key);
-    let (x, y) = (rect.x + rect.width / 2.0, layout.origin_y - LABEL_GAP);
-    let word = &scene.keys[key];
+) -> Option<Mark> {
+    let rect = Rect { y: layout.frame.y, height: layout.frame.height, ..layout.rect(0, column) };
+    let x = middle(layout.seen(rect).map(|seen| (seen.x, seen.width)), layout.cell)?;
+    let y = layout.frame.y - LABEL_GAP;
     if layout.upright && layout.fits_upright(&word.text, measure) {
         let middle = y - FONT.size / 2.0;
-        return label(word, (x, middle), (Anchor::Middle, 0.0), (layout.cell, picked), measure);
+        return Some(label(word, (x, middle), (Anchor::Middle, 0.0), (layout.cell, picked), measure));
     }
-    label(word, (x, y), (Anchor::Left, -layout.turn), (layout.column_room, picked), measure)
+    Some(label(word, (x, y), (Anchor::Left, -layout.turn), (layout.column_room, picked), measure))
 }
 
 fn label(
@@ -169,7 +231,7 @@ fn label(
     (anchor, turn): (Anchor, f64),
     (room, picked): (f64, bool),
     measure: &dyn Measure,
-) -> TextMark {
+) -> Mark {
     let font = Font { bold: picked, ..FONT };
     let ink = match label.kind {
         _ if picked => Ink::Accent,
@@ -178,5 +240,6 @@ fn label(
     };
     // Under a picked label lies its plain twin, and where labels are thinned out perhaps a neighbour.
     let plate = if picked { room + 2.0 } else { 0.0 };
-    TextMark { text: ellipsised(&label.text, room, font, measure), x, y, font, anchor, turn, ink, plate }
+    let text = ellipsised(&label.text, room, font, measure);
+    Mark::Text(TextMark { text, x, y, font, anchor, turn, ink, plate })
 }

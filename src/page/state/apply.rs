@@ -1,0 +1,303 @@
+//! The one function that changes the state.
+
+use std::rc::Rc;
+
+use super::super::extras::{Ask, Extras};
+use super::super::kernels::Profile;
+use super::super::ran::{Ran, weights_taken};
+use super::super::study::Study;
+use super::{Action, Effects, EngineState, Problem, State, has_words};
+use crate::filter::Filters;
+use crate::lens::HeadSet;
+use crate::view::{Focus, Window};
+
+impl State {
+    /// Changes the state and says what else has to be done.
+    pub fn apply(&mut self, action: Action) -> Effects {
+        let mut effects = Effects::default();
+        match action {
+            Action::Text(text) => effects = self.set_texts(text, self.text_b.clone()),
+            Action::TextB(text_b) => {
+                let removed = text_b.is_none() && has_words(self.text_b.as_deref());
+                effects = self.set_texts(self.text.clone(), text_b);
+                effects.replaced = removed;
+            }
+            Action::Example(example) => {
+                let typed = !self.is_empty();
+                effects = self.set_texts(example.text.into(), example.text_b.map(Into::into));
+                effects.replaced = effects.changed && typed;
+            }
+            Action::Model(model) if model != self.model => {
+                self.model = model;
+                let (layer, head) = (self.layer.min(model.layers - 1), self.head.min(model.heads - 1));
+                self.select(layer, head);
+                Rc::make_mut(&mut self.heads).keep_within(model.layers, model.heads);
+                self.from = self.from.min(model.layers - 1);
+                effects = self.restart();
+            }
+            Action::Backend(backend) if backend != self.backend => {
+                self.backend = backend;
+                effects = self.restart();
+            }
+            Action::Start => effects = self.restart(),
+            Action::Layer(layer) => effects.changed = self.select(layer, self.head),
+            Action::Head(head) => effects.changed = self.select(self.layer, head),
+            Action::LayerAndHead(layer, head) => effects.changed = self.select(layer, head),
+            Action::Heads(heads) => effects.changed = self.choose_heads(heads),
+            Action::ToggleHead(layer, head) => {
+                let mut heads = (*self.heads).clone();
+                heads.toggle(layer, head);
+                effects.changed = self.choose_heads(heads);
+            }
+            Action::Lens(lens) => {
+                effects.changed = lens != self.lens;
+                self.lens = lens;
+                self.look();
+            }
+            Action::From(from) => {
+                effects.changed = from != self.from;
+                self.from = from.min(self.model.layers - 1);
+                self.look();
+            }
+            Action::Filters(filters) => effects.changed = self.filter(filters),
+            Action::Threshold(threshold) => {
+                effects.changed = threshold != self.threshold;
+                self.threshold = threshold;
+            }
+            Action::Scale(scale) => {
+                effects.changed = scale != self.scale;
+                self.scale = scale;
+            }
+            Action::View(view) => {
+                effects.changed = view != self.view;
+                self.view = view;
+            }
+            Action::Controls(controls) => self.controls = controls,
+            Action::Direction(direction) => self.direction = direction,
+            Action::Window(window) => self.window = window,
+            Action::Theme(theme) => self.theme = theme,
+            Action::SystemDark(dark) => self.system_dark = dark,
+            Action::Hover(focus) => self.hovered = focus,
+            // The pointer may rest elsewhere, or on what has just been let go.
+            Action::Pin(focus) => {
+                (self.hovered, self.pinned) = (Focus::Nothing, focus);
+                self.chosen = match focus {
+                    Focus::Token(unit) => [unit].into(),
+                    _ => Rc::default(),
+                };
+            }
+            Action::Choose(unit) => self.choose(unit),
+            Action::HoverHead(head) => self.hovered_head = head,
+            Action::Leave => (self.hovered, self.hovered_head) = (Focus::Nothing, None),
+            Action::Engine(engine) => {
+                if let EngineState::Failed(_) = engine {
+                    (self.profile, self.asked) = (None, None);
+                }
+                self.engine = engine;
+            }
+            Action::Notice(notice) => self.tell(notice),
+            Action::Attribute(name, problem) => {
+                self.misread.retain(|(known, _)| *known != name);
+                self.misread.extend(problem.map(|problem| (name, problem)));
+            }
+            Action::AttributesSettled => self.misread.clear(),
+            Action::Ran(ran) => self.show(ran),
+            Action::RunFailed(problem) => {
+                self.late = false;
+                self.problem = Some(problem);
+            }
+            Action::Answered(ask, answer) => self.answered(ask, answer),
+            Action::Late => self.late = true,
+            Action::Developer(developer) => self.developer = developer,
+            Action::Measure if self.can_measure() && !self.is_measuring() => {
+                let mut text = format!("“{}”", self.text);
+                if let Some(second) = self.second() {
+                    text = text + " “" + second + "”";
+                }
+                self.profile = Some(Rc::new(Profile { model: self.model, text, measured: None }));
+                effects.profile = true;
+            }
+            Action::Profiled(None) => self.profile = None,
+            Action::Profiled(measured) => {
+                if let Some(asked) = &self.profile {
+                    let (model, text) = (asked.model, asked.text.clone());
+                    self.profile = Some(Rc::new(Profile { model, text, measured }));
+                }
+            }
+            Action::WeightsTaken | Action::Measure | Action::Model(_) | Action::Backend(_) => {}
+        }
+        if self.study.as_ref().is_some_and(|study| !study.ran.weights.is_whole()) {
+            // What is not there is not painted as a map of zeros.
+            self.forget_run();
+            self.problem = Some(weights_taken());
+            effects.failed = true;
+        }
+        // One thing at a time, so that what is typed meanwhile need not wait for the next.
+        if self.asked.is_none()
+            && let Some(ask) = self.wanted()
+        {
+            self.asked = Some(ask);
+            effects.ask = true;
+        }
+        effects
+    }
+
+    fn is_measuring(&self) -> bool {
+        self.profile.as_ref().is_some_and(|profile| profile.measured.is_none())
+    }
+
+    fn set_texts(&mut self, text: Rc<str>, text_b: Option<Rc<str>>) -> Effects {
+        let changed = text != self.text || text_b != self.text_b;
+        (self.text, self.text_b) = (text, text_b);
+        if self.is_empty() {
+            // An older map under no text would be a map of nothing.
+            self.forget_run();
+        }
+        Effects { run: changed, changed, ..Effects::default() }
+    }
+
+    fn forget_run(&mut self) {
+        (self.ran, self.study, self.map, self.problem, self.late) = (None, None, None, None, false);
+        (self.extras, self.asked) = (Rc::default(), None);
+        self.refused.clear();
+        self.let_go();
+    }
+
+    /// Nothing is picked out any more.
+    fn let_go(&mut self) {
+        (self.hovered, self.pinned, self.chosen) = (Focus::Nothing, Focus::Nothing, Rc::default());
+        self.window = Window::default();
+    }
+
+    fn restart(&mut self) -> Effects {
+        self.engine = EngineState::Starting;
+        self.problem = None;
+        self.profile = None;
+        self.asked = None;
+        self.told.clear();
+        Effects { load: true, run: true, ..Effects::default() }
+    }
+
+    fn tell(&mut self, notice: Problem) {
+        self.told.retain(|known| known.code != notice.code);
+        self.told.push(notice);
+    }
+
+    /// Selects a head that the model has; another leaves the selection as it is.
+    fn select(&mut self, layer: usize, head: usize) -> bool {
+        if (layer, head) == (self.layer, self.head) || layer >= self.model.layers || head >= self.model.heads
+        {
+            return false;
+        }
+        (self.layer, self.head) = (layer, head);
+        if self.study.as_ref().is_some_and(|study| study.is_ready(layer)) {
+            self.read_map();
+        } else {
+            self.look();
+        }
+        true
+    }
+
+    fn choose_heads(&mut self, heads: HeadSet) -> bool {
+        if heads == *self.heads {
+            return false;
+        }
+        self.heads = Rc::new(heads);
+        self.look();
+        true
+    }
+
+    fn filter(&mut self, filters: Filters) -> bool {
+        if filters == self.filters {
+            return false;
+        }
+        if filters.words != self.filters.words {
+            // Units are counted anew.
+            self.let_go();
+        }
+        self.filters = filters;
+        self.window = Window::default();
+        self.look();
+        true
+    }
+
+    fn choose(&mut self, unit: usize) {
+        let mut chosen: Vec<usize> = self.chosen.iter().copied().filter(|&known| known != unit).collect();
+        if chosen.len() == self.chosen.len() {
+            chosen.push(unit);
+            chosen.sort_unstable();
+        }
+        // What was chosen last is what single pictures show.
+        self.pinned = match chosen.last() {
+            Some(_) if chosen.contains(&unit) => Focus::Token(unit),
+            Some(&other) => Focus::Token(other),
+            None => Focus::Nothing,
+        };
+        self.hovered = Focus::Nothing;
+        self.chosen = chosen.into();
+    }
+
+    fn show(&mut self, ran: Rc<Ran>) {
+        self.ran = Some(ran);
+        (self.extras, self.asked) = (Rc::default(), None);
+        self.refused.clear();
+        self.problem = None;
+        self.late = false;
+        self.look();
+    }
+
+    fn answered(&mut self, ask: Ask, answer: Result<Vec<f32>, Problem>) {
+        // Of an older run, or of a lens that has been left since.
+        if self.asked != Some(ask) {
+            return;
+        }
+        self.asked = None;
+        let Some(tokens) = self.ran.as_ref().map(|ran| ran.tokens.len()) else { return };
+        let taken = answer.and_then(|values| {
+            let mut extras = Extras::clone(&self.extras);
+            if extras.take(ask, values, tokens) {
+                self.extras = Rc::new(extras);
+                Ok(())
+            } else {
+                Err(Problem::new("protocol", "the engine's answer does not have the size that was asked for"))
+            }
+        });
+        match taken {
+            Ok(()) => self.look(),
+            Err(problem) => {
+                self.refused.push(ask);
+                self.tell(problem);
+            }
+        }
+    }
+
+    /// Puts the newest run on screen as it is to be looked at, if all is there that this takes.
+    fn look(&mut self) {
+        let Some(ran) = self.ran.clone() else { return };
+        let study = Study::new(
+            ran,
+            self.lens,
+            self.filters,
+            self.heads.clone(),
+            self.from,
+            self.extras.clone(),
+        );
+        if !study.is_ready(self.layer) {
+            return;
+        }
+        let same_units = self.study.as_ref().is_none_or(|before| *before.ran == *study.ran);
+        if !same_units {
+            let units = study.plan.units.len();
+            let inside = |focus: Focus| focus.query().max(focus.key()).is_none_or(|last| last < units);
+            if !(inside(self.hovered) && inside(self.pinned) && self.chosen.iter().all(|&unit| unit < units)) {
+                self.let_go();
+            }
+        }
+        self.study = Some(Rc::new(study));
+        self.read_map();
+    }
+
+    fn read_map(&mut self) {
+        self.map = self.study.as_ref().map(|study| Rc::new(study.map(self.layer, self.head)));
+    }
+}

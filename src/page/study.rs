@@ -1,0 +1,171 @@
+//! One run seen through a lens and filters: what all the pictures on screen are of.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::examples::is_right_to_left;
+use super::extras::Extras;
+use super::ran::Ran;
+use crate::filter::{Filtered, Filters, Plan};
+use crate::lens::{Choice, HeadSet, LensSpec, Needs, Source, Thumbnails, Weights};
+use crate::view::label::Label;
+use crate::view::{Focus, Map, Maps};
+
+/// A run, and how it is looked at. Made anew when either changes; which layer and head are selected is not part of it.
+pub struct Study {
+    pub ran: Rc<Ran>,
+    pub lens: &'static LensSpec,
+    pub filters: Filters,
+    pub heads: Rc<HeadSet>,
+    /// The first layer of a rollout.
+    pub from: usize,
+    pub extras: Rc<Extras>,
+    pub plan: Plan,
+    /// Of the rows of the lens's maps.
+    pub queries: Vec<Label>,
+    /// Of the columns.
+    pub keys: Vec<Label>,
+    pub right_to_left: bool,
+    /// Maps over tokens are read into it. // (T, T)
+    tokens: RefCell<(Vec<f32>, Filtered)>,
+}
+
+impl PartialEq for Study {
+    /// The same study, not an equal one.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Study {
+    pub fn new(
+        ran: Rc<Ran>,
+        lens: &'static LensSpec,
+        filters: Filters,
+        heads: Rc<HeadSet>,
+        from: usize,
+        extras: Rc<Extras>,
+    ) -> Self {
+        let filters = filters.suited_to(lens);
+        let plan = Plan::new(&ran.labels, &ran.tokens, &ran.texts, &filters);
+        let named = |units: &[usize]| units.iter().map(|&unit| plan.units[unit].label.clone()).collect();
+        let queries = if lens.one_row { vec![Label::of_all_rows()] } else { named(&plan.queries) };
+        Self {
+            queries,
+            keys: named(&plan.keys),
+            right_to_left: ran.texts.iter().any(|text| is_right_to_left(text)),
+            tokens: RefCell::default(),
+            ran,
+            lens,
+            filters,
+            heads,
+            from,
+            extras,
+            plan,
+        }
+    }
+
+    /// The unit of each row; none where one row stands for all.
+    pub fn query_units(&self) -> &[usize] {
+        if self.lens.one_row { &[] } else { &self.plan.queries }
+    }
+
+    /// The row of a unit.
+    pub fn query_of(&self, unit: usize) -> Option<usize> {
+        self.query_units().iter().position(|&known| known == unit)
+    }
+
+    /// The column of a unit.
+    pub fn key_of(&self, unit: usize) -> Option<usize> {
+        self.plan.keys.iter().position(|&known| known == unit)
+    }
+
+    /// A focus on units as one on positions.
+    pub fn placed(&self, focus: Focus) -> Focus {
+        // The one row of all words is every word's.
+        let query = |unit| if self.lens.one_row { Some(0) } else { self.query_of(unit) };
+        match focus {
+            Focus::Token(unit) if self.lens.one_row => self.key_of(unit).map_or(Focus::Nothing, Focus::Key),
+            focus => focus.mapped(query, |unit| self.key_of(unit)),
+        }
+    }
+
+    /// A cell's position as a focus on units.
+    pub fn cell(&self, query: usize, key: usize) -> Focus {
+        match (self.query_units().get(query), self.plan.keys.get(key)) {
+            (Some(&query), Some(&key)) => Focus::Cell { query, key },
+            (None, Some(&key)) => Focus::Key(key),
+            _ => Focus::Nothing,
+        }
+    }
+
+    /// The map with (`layer`, `head`) selected.
+    pub fn map(&self, layer: usize, head: usize) -> Map {
+        let mut map = Map::default();
+        self.read(layer, head, &mut map);
+        map
+    }
+
+    /// Whether what the lens needs of `layer` is there.
+    pub fn is_ready(&self, layer: usize) -> bool {
+        self.source(layer).suffices(self.lens)
+    }
+
+    fn source(&self, layer: usize) -> Source<'_> {
+        Source {
+            weights: &*self.ran.weights,
+            values: self.extras.values.as_deref(),
+            zeroing: self.extras.zeroing(layer),
+        }
+    }
+
+    fn read_with(&self, lens: &LensSpec, heads: &HeadSet, (layer, head): (usize, usize), map: &mut Map) {
+        let (over_tokens, filtered) = &mut *self.tokens.borrow_mut();
+        (lens.read)(&self.source(layer), &Choice { layer, head, heads, from: self.from }, over_tokens);
+        let rows = if lens.one_row { 1 } else { self.ran.weights.shape().0 };
+        self.plan.apply(over_tokens, rows, filtered);
+        (map.queries, map.keys) = (filtered.queries, filtered.keys);
+        std::mem::swap(&mut map.weights, &mut filtered.weights);
+        std::mem::swap(&mut map.hidden, &mut filtered.hidden);
+        std::mem::swap(&mut map.hidden_by_cause, &mut filtered.hidden_by_cause);
+    }
+}
+
+impl Maps for Study {
+    fn layers(&self) -> usize {
+        self.ran.weights.layers()
+    }
+
+    fn heads(&self) -> usize {
+        self.ran.weights.heads()
+    }
+
+    fn thumbnails(&self) -> Thumbnails {
+        self.lens.thumbnails
+    }
+
+    fn is_whole(&self) -> bool {
+        self.ran.weights.is_whole()
+    }
+
+    fn read(&self, layer: usize, head: usize, map: &mut Map) {
+        self.read_with(self.lens, &self.heads, (layer, head), map);
+    }
+
+    fn read_thumbnail(&self, layer: usize, head: usize, map: &mut Map) {
+        let none = HeadSet::default();
+        match self.lens.thumbnails {
+            Thumbnails::Weights => self.read_with(&crate::lens::LENSES[0], &none, (layer, head), map),
+            Thumbnails::Heads | Thumbnails::Layers => self.read_with(self.lens, &none, (layer, head), map),
+        }
+    }
+
+    fn weights(&self) -> &dyn Weights {
+        &*self.ran.weights
+    }
+}
+
+/// Whether a lens's numbers stay between 0 and 1.
+pub fn is_bounded(lens: &LensSpec) -> bool {
+    lens.needs != Needs::Values
+}

@@ -1,0 +1,147 @@
+//! What a panel's painters are given, and when they have to paint anew.
+
+use std::rc::Rc;
+
+use super::panel::PanelProps;
+use super::study::Study;
+use crate::lens::{Thumbnails, Weights};
+use crate::model::ModelSpec;
+use crate::view::{Focus, HeadOrder, Map, Maps, Scene, Shows, ViewSpec, ViewState};
+
+/// A study and the selected map, or what there is of them.
+#[derive(Clone, PartialEq)]
+pub struct Subject {
+    pub study: Option<Rc<Study>>,
+    /// None for a view of all heads, which is the same whichever is selected.
+    map: Option<Rc<Map>>,
+    model: &'static ModelSpec,
+    order: Rc<HeadOrder>,
+    badges: Rc<Vec<Option<(&'static str, f32)>>>,
+}
+
+impl Subject {
+    pub fn new(props: &PanelProps) -> Self {
+        Self {
+            study: props.study.clone(),
+            map: props.map.clone().filter(|_| props.spec.shows != Shows::Heads),
+            model: props.model,
+            order: props.order.clone(),
+            badges: props.badges.clone(),
+        }
+    }
+
+    pub fn with<R>(&self, paint: impl FnOnce(&Scene) -> R) -> R {
+        let none = Map::default();
+        let map = self.map.as_deref().unwrap_or(&none);
+        let (order, badges) = (&self.order[..], &self.badges[..]);
+        match &self.study {
+            Some(study) => paint(&Scene {
+                maps: &**study,
+                map,
+                queries: &study.queries,
+                keys: &study.keys,
+                units: &study.plan.units,
+                query_units: study.query_units(),
+                key_units: &study.plan.keys,
+                texts: &study.ran.texts,
+                right_to_left: study.right_to_left,
+                neurons: study.extras.neurons.as_deref(),
+                order,
+                badges,
+            }),
+            None => paint(&Scene {
+                maps: &Empty(self.model),
+                map,
+                queries: &[],
+                keys: &[],
+                units: &[],
+                query_units: &[],
+                key_units: &[],
+                texts: &[],
+                right_to_left: false,
+                neurons: None,
+                order,
+                badges,
+            }),
+        }
+    }
+}
+
+/// What a layout depends on. Views whose rows are picked by what they show depend on that, too.
+pub fn layout_key(subject: &Subject, spec: &'static ViewSpec, view: &Rc<ViewState>) -> impl PartialEq + use<> {
+    let picks = spec.shows == Shows::Neuron;
+    let subject = Subject { map: subject.map.clone().filter(|_| picks), ..subject.clone() };
+    let heads = (spec.shows == Shows::Map).then(|| view.heads.clone());
+    let focus = if picks { view.focus } else { Focus::Nothing };
+    (subject, spec, view.window, heads, picks.then(|| view.words.clone()), focus)
+}
+
+/// What the lower canvas depends on.
+pub fn base_key(subject: &Subject, spec: &'static ViewSpec, view: &Rc<ViewState>) -> impl PartialEq + use<> {
+    let shading = (view.scale, view.threshold, view.window);
+    let of_words = matches!(spec.shows, Shows::Words | Shows::Layers | Shows::Neuron);
+    let words = of_words.then(|| (view.words.clone(), view.direction));
+    let heads = (spec.shows != Shows::Heads).then(|| (view.heads.clone(), view.layer, view.head));
+    let focus = if spec.shows == Shows::Neuron { view.focus } else { Focus::Nothing };
+    (subject.clone(), spec, shading, words, heads, focus)
+}
+
+/// What the upper canvas depends on.
+pub fn over_key(subject: &Subject, view: &Rc<ViewState>) -> impl PartialEq + use<> {
+    (subject.clone(), view.clone())
+}
+
+/// The heads of a model that has read nothing yet.
+struct Empty(&'static ModelSpec);
+
+impl Maps for Empty {
+    fn layers(&self) -> usize {
+        self.0.layers
+    }
+
+    fn heads(&self) -> usize {
+        self.0.heads
+    }
+
+    fn thumbnails(&self) -> Thumbnails {
+        Thumbnails::Heads
+    }
+
+    fn is_whole(&self) -> bool {
+        true
+    }
+
+    fn read(&self, _: usize, _: usize, map: &mut Map) {
+        *map = Map::default();
+    }
+
+    fn read_thumbnail(&self, layer: usize, head: usize, map: &mut Map) {
+        self.read(layer, head, map);
+    }
+
+    fn weights(&self) -> &dyn Weights {
+        self
+    }
+}
+
+impl Weights for Empty {
+    fn layers(&self) -> usize {
+        self.0.layers
+    }
+
+    fn heads(&self) -> usize {
+        self.0.heads
+    }
+
+    fn shape(&self) -> (usize, usize) {
+        (0, 0)
+    }
+
+    fn is_whole(&self) -> bool {
+        true
+    }
+
+    fn read(&self, _: usize, _: usize, map: &mut Vec<f32>) {
+        map.clear();
+    }
+}

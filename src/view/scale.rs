@@ -1,0 +1,132 @@
+//! From a number to a colour, and what the colours' ends stand for.
+
+use super::colormap::Ramp;
+
+/// What the far end of the colours stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// 1, all of a row.
+    #[default]
+    Unit,
+    /// The largest number of the map that is painted.
+    MapMax,
+    /// The number that 99 of 100 in the map that is painted do not exceed. What does takes the last colour too.
+    Small,
+    /// The largest number of the map, and the first colour a 10,000th of it: equal steps of colour are equal factors.
+    Log,
+}
+
+/// Every scale with its name in addresses. The first is the default.
+pub const SCALES: &[(Scale, &str)] =
+    &[(Scale::Unit, "unit"), (Scale::MapMax, "max"), (Scale::Small, "small"), (Scale::Log, "log")];
+
+/// Powers of ten from the first colour of [`Scale::Log`] to the last.
+pub const DECADES: f32 = 4.0;
+
+impl Scale {
+    /// Its name in addresses.
+    pub fn id(self) -> &'static str {
+        SCALES.iter().find(|(scale, _)| *scale == self).map_or("unit", |(_, id)| id)
+    }
+
+    /// The number that the last colour stands for in a map of `weights`; 1 where they are all zero.
+    pub fn end(self, weights: &[f32]) -> f32 {
+        let end = match self {
+            Self::Unit => 1.0,
+            Self::MapMax | Self::Log => largest(weights),
+            Self::Small => match bound_of_most(weights) {
+                0.0 => largest(weights),
+                bound => bound,
+            },
+        };
+        if end > 0.0 { end } else { 1.0 }
+    }
+}
+
+/// How the numbers of one map are coloured.
+#[derive(Clone, Copy, Debug)]
+pub struct Shading<'a> {
+    pub ramp: &'a Ramp,
+    /// The number of the last colour.
+    pub end: f32,
+    pub scale: Scale,
+    /// What is smaller is left out.
+    pub threshold: f32,
+}
+
+impl Shading<'_> {
+    pub fn color(&self, weight: f32) -> [u8; 3] {
+        self.ramp.color(self.share(weight), 1.0)
+    }
+
+    /// How far along the colours a number lies, from 0 to 1.
+    pub fn share(&self, weight: f32) -> f32 {
+        let share = match self.scale {
+            _ if weight < self.threshold => 0.0,
+            Scale::Log if weight > 0.0 => (weight / self.end).log10() / DECADES + 1.0,
+            Scale::Log => 0.0,
+            _ => weight / self.end,
+        };
+        share.clamp(0.0, 1.0)
+    }
+}
+
+/// The largest weight, 0 where there is none.
+fn largest(weights: &[f32]) -> f32 {
+    weights.iter().fold(0.0, |max, &weight| if weight > max { weight } else { max })
+}
+
+/// The least weight that at least 99 of 100 do not exceed.
+fn bound_of_most(weights: &[f32]) -> f32 {
+    let Some(index) = (weights.len() * 99).div_ceil(100).checked_sub(1) else { return 0.0 };
+    let mut weights = weights.to_vec();
+    *weights.select_nth_unstable_by(index, f32::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::colormap::COLORMAPS;
+    use super::*;
+
+    #[test]
+    fn the_far_end_of_a_map_of_zeros_is_one() {
+        for (scale, _) in SCALES {
+            assert_eq!(scale.end(&[0.0, 0.0]), 1.0);
+            assert_eq!(scale.end(&[]), 1.0);
+        }
+        assert_eq!(Scale::MapMax.end(&[0.25, 0.1]), 0.25);
+        assert_eq!(Scale::Unit.end(&[0.25, 0.1]), 1.0);
+    }
+
+    #[test]
+    fn the_scale_of_small_weights_leaves_one_in_a_hundred_above() {
+        let mut weights: Vec<f32> = (1..=1000).map(|step| step as f32 / 1000.0).collect();
+        weights.reverse();
+        assert_eq!(Scale::Small.end(&weights), 0.99);
+        assert_eq!(Scale::Small.end(&weights[..10]), 1.0);
+        // Where nearly all are nothing, the few that are not set the scale.
+        let mut sparse = vec![0.0; 1000];
+        sparse[7] = 0.5;
+        assert_eq!(Scale::Small.end(&sparse), 0.5);
+    }
+
+    #[test]
+    fn a_logarithmic_scale_gives_each_power_of_ten_as_much_colour() {
+        let ramp = COLORMAPS[0].ramp();
+        let shading = Shading { ramp: &ramp, end: 0.5, scale: Scale::Log, threshold: 0.0 };
+        for (weight, share) in
+            [(0.5, 1.0), (0.05, 0.75), (0.005, 0.5), (5e-5, 0.0), (1e-9, 0.0), (0.0, 0.0), (-1.0, 0.0)]
+        {
+            assert!((shading.share(weight) - share).abs() < 1e-6, "{weight}");
+        }
+        assert_eq!(shading.color(f32::NAN), ramp.zero());
+    }
+
+    #[test]
+    fn what_is_below_the_threshold_has_the_color_of_nothing() {
+        let ramp = COLORMAPS[0].ramp();
+        let shading = Shading { ramp: &ramp, end: 1.0, scale: Scale::Unit, threshold: 0.2 };
+        assert_eq!(shading.color(0.19), ramp.zero());
+        assert_eq!(shading.color(0.2), ramp.color(0.2, 1.0));
+    }
+}
