@@ -37,15 +37,20 @@ struct Program {
     binary: &'static str,
     /// The package's features that it's built with.
     features: &'static str,
-    /// How far the package itself is optimised; what it depends on is built for size, as the profile says.
-    opt_level: &'static str,
+    /// How far the package itself is optimised, and what it depends on.
+    opt_levels: [&'static str; 2],
 }
 
 const PROGRAMS: [Program; 3] = [
-    Program { name: "app", binary: "app", features: "page", opt_level: "'s'" },
+    Program { name: "app", binary: "app", features: "page", opt_levels: ["'z'", "'z'"] },
     // The kernels are in the package. `www/engine-build.js` picks the build.
-    Program { name: "engine", binary: "engine", features: "worker", opt_level: "3" },
-    Program { name: "engine_relaxed", binary: "engine", features: "worker,relaxed-simd", opt_level: "3" },
+    Program { name: "engine", binary: "engine", features: "worker", opt_levels: ["3", "'s'"] },
+    Program {
+        name: "engine_relaxed",
+        binary: "engine",
+        features: "worker,relaxed-simd",
+        opt_levels: ["3", "'s'"],
+    },
 ];
 
 /// All programs get the same, so that the standard library and what they share is compiled once.
@@ -103,7 +108,9 @@ fn compile(paths: &Paths, toolchain: &WasmToolchain, program: &Program) -> Resul
     let mut command = toolchain.cargo(paths, &rustflags());
     command.args(["build", "--package", "attention-map", "--bin", program.binary, "--profile", "web"]);
     command.args(["--no-default-features", "--features", program.features]);
-    command.arg(format!("--config=profile.web.package.attention-map.opt-level={}", program.opt_level));
+    let [package, dependencies] = program.opt_levels;
+    command.arg(format!("--config=profile.web.package.attention-map.opt-level={package}"));
+    command.arg(format!("--config=profile.web.opt-level={dependencies}"));
     run_command(command.args(toolchain.build_arguments()))
         .with_context(|| format!("the program {} could not be compiled for {TARGET}", program.name))?;
     Ok(paths.wasm_target().join(TARGET).join("web").join(format!("{}.wasm", program.binary)))
