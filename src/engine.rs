@@ -1,6 +1,7 @@
 //! Loaded models and the backends that run them: text in, [`Trace`] out.
 
 mod contest;
+mod inspect;
 mod loaded;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use crate::model;
 use crate::tokenizer::Encoded;
 use crate::trace::{AttentionMap, Backend, BackendChoice, KernelTime, MapKind, Trace};
 
+use inspect::Inspected;
 use loaded::{Forward, LoadedModel};
 
 pub use contest::{Contest, LENGTHS, Measured};
@@ -46,6 +48,8 @@ pub struct Engine {
     measured: Measured,
     /// The run under way is there to time its kernels.
     profiling: bool,
+    /// What the last inspection left, for the next one of the same text.
+    inspected: Option<Inspected>,
 }
 
 /// What is known of the GPU.
@@ -91,6 +95,7 @@ impl Engine {
     /// Reads a model's files. Errors name the file and what is wrong with it.
     pub fn load(&mut self, id: &str, files: ModelFiles) -> Result<()> {
         let loaded = LoadedModel::read(model::find(id)?, files)?;
+        self.inspected = None;
         self.models.insert(loaded.spec.id, loaded);
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! through `protocol`. ARCHITECTURE.md has the map.
 
 pub mod error;
+pub mod inspection;
 pub mod trace;
 
 #[cfg(feature = "engine")]

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::inspection::Inspection;
 use crate::trace::{Backend, BackendChoice, KernelTime, Trace};
 
 /// Page to engine. The engine answers in the order it was asked; the page keeps one `Run` in flight for each
@@ -20,6 +21,8 @@ pub enum Request {
     /// Run it with the GPU's clock around each kernel. Answered by one `Profiled` or `Error` with this `id`, perhaps a
     /// `Notice` before it.
     Profile { id: u32, model: String, backend: BackendChoice, text: String, text_b: Option<String> },
+    /// Look into a loaded model and a text. Answered by one `Inspected` or `Error` with this `id`.
+    Inspect { id: u32, model: String, text: String, text_b: Option<String>, inspection: Inspection },
 }
 
 /// Engine to page.
@@ -51,6 +54,12 @@ pub enum Reply<W> {
         backend: Backend,
         adapter: String,
         kernels: Vec<KernelTime>,
+    },
+    /// What was asked, in the shape that [`Inspection`] says, about a text of `tokens` tokens.
+    Inspected {
+        id: u32,
+        tokens: usize,
+        values: W,
     },
     /// Something the reader should know that did not stop the run: a fall back to the CPU, a file fetched
     /// again. `code` is stable, `message` is for people.

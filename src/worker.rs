@@ -50,7 +50,10 @@ struct Worker {
 
 impl Worker {
     async fn answer(&mut self, request: Request) {
-        let (Request::Load { id, .. } | Request::Run { id, .. } | Request::Profile { id, .. }) = request;
+        let (Request::Load { id, .. }
+        | Request::Run { id, .. }
+        | Request::Profile { id, .. }
+        | Request::Inspect { id, .. }) = request;
         let outcome = match request {
             Request::Load { id, model, base, backend } => self
                 .load(id, &model, &base, backend)
@@ -69,6 +72,10 @@ impl Worker {
                     let Trace { backend, adapter, .. } = self.told(id, run);
                     Reply::Profiled { id, backend, adapter, kernels }
                 })
+            }
+            Request::Inspect { id, model, text, text_b, inspection } => {
+                let inspected = self.engine.inspect(&model, &text, text_b.as_deref(), inspection).await;
+                inspected.map(|(tokens, values)| Reply::Inspected { id, tokens, values: floats(&values) })
             }
         };
         let reply = outcome.unwrap_or_else(|error| Reply::Error {
@@ -131,13 +138,19 @@ fn notify(scope: &DedicatedWorkerGlobalScope, id: u32, notice: Notice) {
     post(scope, &Reply::Notice { id, code: notice.code.to_owned(), message: notice.message });
 }
 
-/// Posts a reply; a trace's weights are handed over, not copied.
+/// Posts a reply; its floats are handed over, not copied.
 fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply<JsWeights>) {
     let transfer = js_sys::Array::new();
-    if let Reply::Traced { trace, .. } = reply {
-        for map in &trace.maps {
-            transfer.push(&map.weights.0.buffer());
+    match reply {
+        Reply::Traced { trace, .. } => {
+            for map in &trace.maps {
+                transfer.push(&map.weights.0.buffer());
+            }
         }
+        Reply::Inspected { values, .. } => {
+            transfer.push(&values.0.buffer());
+        }
+        _ => {}
     }
     let posted = serde_wasm_bindgen::to_value(reply)
         .map_err(JsValue::from)
@@ -150,6 +163,11 @@ fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply<JsWeights>) {
 /// Room for so many weights, in a buffer that can leave the worker.
 fn zeros(len: usize) -> JsWeights {
     JsWeights(js_sys::Float32Array::new_with_length(len as u32))
+}
+
+/// A copy that can leave the worker.
+fn floats(values: &[f32]) -> JsWeights {
+    JsWeights(js_sys::Float32Array::from(values))
 }
 
 impl Sink for JsWeights {

@@ -7,7 +7,7 @@ use crate::backend::Sink;
 use crate::cpu::CpuBackend;
 use crate::error::{Error, Result};
 use crate::gpu::{Gpu, GpuBackend};
-use crate::model::bert::{Bert, Config};
+use crate::model::bert::{Bert, Config, output_grams};
 use crate::model::{CONFIG_FILE, ModelSpec, TOKENIZER_FILE, WEIGHTS_FILE};
 use crate::tensor::FileBytes;
 use crate::tokenizer::{Encoded, Tokenizer};
@@ -22,6 +22,8 @@ pub(super) struct LoadedModel {
     weights: FileBytes,
     pub(super) cpu: Option<Bert<CpuBackend>>,
     pub(super) gpu: Option<Bert<GpuBackend>>,
+    /// (L) of (D, D), once somebody has asked what values do; see [`output_grams`].
+    output_grams: Option<Rc<Vec<Vec<f32>>>>,
 }
 
 impl LoadedModel {
@@ -42,7 +44,7 @@ impl LoadedModel {
         let tokenizer = Tokenizer::from_json(&file(TOKENIZER_FILE)?)?;
         let weights = Rc::new(file(WEIGHTS_FILE)?);
         Weights::parse(WEIGHTS_FILE, &weights)?;
-        Ok(Self { spec, tokenizer, config, weights, cpu: None, gpu: None })
+        Ok(Self { spec, tokenizer, config, weights, cpu: None, gpu: None, output_grams: None })
     }
 
     pub(super) fn on_cpu(&mut self) -> Result<&mut Bert<CpuBackend>> {
@@ -51,6 +53,17 @@ impl LoadedModel {
             self.cpu = Some(Bert::load(self.config.clone(), &weights, CpuBackend::new())?);
         }
         self.cpu.as_mut().ok_or_else(|| Error::NotLoaded(self.spec.id.to_owned()))
+    }
+
+    /// (L) of (D, D), made once.
+    pub(super) async fn output_grams(&mut self) -> Result<Rc<Vec<Vec<f32>>>> {
+        if let Some(grams) = &self.output_grams {
+            return Ok(grams.clone());
+        }
+        let weights = Weights::parse(WEIGHTS_FILE, &self.weights)?;
+        let grams = Rc::new(output_grams(&self.config, &weights, &mut CpuBackend::new()).await?);
+        self.output_grams = Some(grams.clone());
+        Ok(grams)
     }
 
     pub(super) fn on_gpu(&mut self, gpu: &Rc<Gpu>) -> Result<&mut Bert<GpuBackend>> {

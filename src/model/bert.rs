@@ -2,8 +2,9 @@
 //!
 //! Shape letters: L layers, H heads, T tokens, D width, K head width (D/H), F feed-forward width.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+mod config;
+mod inspect;
+mod steps;
 
 use crate::backend::{AttentionLayer, Backend, Inputs, Sink, Slot, SlotSize};
 use crate::error::{Error, Result};
@@ -15,75 +16,9 @@ use crate::ops::scores::ScoresParams;
 use crate::ops::softmax::SoftmaxParams;
 use crate::weights::Weights;
 
-/// The settings in config.json that shape the computation. Names are the checkpoint's.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {
-    pub hidden_size: usize,
-    pub num_hidden_layers: usize,
-    pub num_attention_heads: usize,
-    pub intermediate_size: usize,
-    pub max_position_embeddings: usize,
-    pub type_vocab_size: usize,
-    pub vocab_size: usize,
-    pub layer_norm_eps: f32,
-    model_type: String,
-    hidden_act: String,
-    position_embedding_type: Option<String>,
-    // Known, and without effect on a forward pass at inference.
-    #[serde(rename = "_name_or_path")]
-    _name_or_path: Option<IgnoredAny>,
-    #[serde(rename = "architectures")]
-    _architectures: Option<IgnoredAny>,
-    #[serde(rename = "attention_probs_dropout_prob")]
-    _attention_probs_dropout_prob: Option<IgnoredAny>,
-    #[serde(rename = "gradient_checkpointing")]
-    _gradient_checkpointing: Option<IgnoredAny>,
-    #[serde(rename = "hidden_dropout_prob")]
-    _hidden_dropout_prob: Option<IgnoredAny>,
-    #[serde(rename = "initializer_range")]
-    _initializer_range: Option<IgnoredAny>,
-    #[serde(rename = "pad_token_id")]
-    _pad_token_id: Option<IgnoredAny>,
-    #[serde(rename = "transformers_version")]
-    _transformers_version: Option<IgnoredAny>,
-    #[serde(rename = "use_cache")]
-    _use_cache: Option<IgnoredAny>,
-}
-
-impl Config {
-    /// Reads config.json. A setting that is unknown here, or that this file does not compute, is an error.
-    pub fn from_json(model: &str, bytes: &[u8]) -> Result<Self> {
-        let wrong = |what: String| Error::Model { model: model.to_owned(), what };
-        let config: Self =
-            serde_json::from_slice(bytes).map_err(|error| wrong(format!("config.json: {error}")))?;
-        for (name, value, expected) in [
-            ("model_type", config.model_type.as_str(), "bert"),
-            ("hidden_act", config.hidden_act.as_str(), "gelu"),
-            (
-                "position_embedding_type",
-                config.position_embedding_type.as_deref().unwrap_or("absolute"),
-                "absolute",
-            ),
-        ] {
-            if value != expected {
-                return Err(wrong(format!("config.json: {name} is \"{value}\", expected \"{expected}\"")));
-            }
-        }
-        let heads = config.num_attention_heads;
-        if heads == 0
-            || !config.hidden_size.is_multiple_of(4 * heads)
-            || !config.intermediate_size.is_multiple_of(4)
-        {
-            return Err(wrong(format!(
-                "config.json: hidden_size {} must be num_attention_heads {heads} times a multiple of 4, and \
-                 intermediate_size {} a multiple of 4",
-                config.hidden_size, config.intermediate_size
-            )));
-        }
-        Ok(config)
-    }
-}
+pub use config::Config;
+pub use inspect::{cosine_distance, output_grams};
+pub use steps::Attended;
 
 /// A loaded encoder on one backend.
 pub struct Bert<B: Backend> {
@@ -173,84 +108,39 @@ impl<B: Backend> Bert<B> {
         key_mask: &[u32],
         sink: &mut dyn Sink,
     ) -> Result<Vec<f32>> {
-        self.check(ids, type_ids, key_mask)?;
-        let (d, f) = (self.config.hidden_size, self.config.intermediate_size);
-        let (l, h, t) = (self.config.num_hidden_layers, self.config.num_attention_heads, ids.len());
-        let k = d / h;
-        let tokens: Vec<[u32; 2]> = ids.iter().zip(type_ids).map(|(&id, &kind)| [id, kind]).collect();
-        let sizes = |t: usize| [t * d, t * d, 3 * t * d, h * t * t, l * h * t * t, t * d, t * f];
-        // Room for a power of two, so that a keystroke finds the buffers of the one before.
-        let room = sizes(t.next_power_of_two().max(8));
-        let slots: Vec<SlotSize> =
-            sizes(t).into_iter().zip(room).map(|(len, room)| SlotSize { len, room }).collect();
-        self.backend.begin(&slots, Inputs { tokens: &tokens, key_mask }).await?;
-
-        let rows = t as u32;
-        let dense = |inputs: usize, outputs: usize| LinearParams {
-            rows,
-            inputs: inputs as u32,
-            outputs: outputs as u32,
-            ..Default::default()
-        };
-        let norm = LayerNormParams {
-            rows,
-            width: d as u32,
-            epsilon: self.config.layer_norm_eps,
-            ..Default::default()
-        };
-        let scores = ScoresParams {
-            queries: rows,
-            keys: rows,
-            head_width: k as u32,
-            query_stride: 3 * d as u32,
-            query_offset: 0,
-            key_stride: 3 * d as u32,
-            key_offset: d as u32,
-            scale: 1.0 / (k as f32).sqrt(),
-            ..Default::default()
-        };
-
+        self.begin(ids, type_ids, key_mask).await?;
+        let sizes = self.sizes(ids.len());
         let to = &mut self.backend;
-        to.embed(&self.embedding, EmbedParams { tokens: rows, width: d as u32, ..Default::default() }, SUM);
-        to.layer_norm(&self.embedding_norm, norm, SUM, HIDDEN); // (T, D)
+        sizes.embed(to, &self.embedding, &self.embedding_norm); // (T, D)
         for (index, layer) in self.layers.iter().enumerate() {
-            let offset = (index * h * t * t) as u32;
-            to.linear(&layer.query_key_value, dense(d, 3 * d), HIDDEN, Finish::Plain, QUERY_KEY_VALUE); // (T, 3D)
-            let attention = AttentionLayer {
-                heads: h as u32,
-                scores,
-                softmax: SoftmaxParams {
-                    queries: rows,
-                    keys: rows,
-                    out_offset: offset,
-                    ..Default::default()
-                },
-                attend: AttendParams {
-                    queries: rows,
-                    keys: rows,
-                    head_width: k as u32,
-                    value_stride: 3 * d as u32,
-                    value_offset: 2 * d as u32,
-                    out_stride: d as u32,
-                    attention_offset: offset,
-                    ..Default::default()
-                },
-                query: QUERY_KEY_VALUE,
-                key: QUERY_KEY_VALUE,
-                value: QUERY_KEY_VALUE,
-                raw: SCORES,
-                attention: ATTENTION,
-                context: CONTEXT,
-            };
-            to.attention(attention, sink); // (T, D)
-            to.linear(&layer.attention_output, dense(d, d), CONTEXT, Finish::Add(HIDDEN), SUM); // (T, D)
-            to.layer_norm(&layer.attention_norm, norm, SUM, HIDDEN); // (T, D)
-            to.linear(&layer.intermediate, dense(d, f), HIDDEN, Finish::GeluErf, INTERMEDIATE); // (T, F)
-            to.linear(&layer.output, dense(f, d), INTERMEDIATE, Finish::Add(HIDDEN), SUM); // (T, D)
-            to.layer_norm(&layer.output_norm, norm, SUM, HIDDEN); // (T, D)
+            layer.attend(to, sizes, index, sink); // (T, D)
+            layer.transform(to, sizes); // (T, D)
         }
-        let read = to.finish(&[(HIDDEN, t * d)], sink).await?;
+        let read = to.finish(&[(HIDDEN, sizes.tokens * sizes.width)], sink).await?;
         Ok(read.into_iter().next().unwrap_or_default())
+    }
+
+    fn sizes(&self, tokens: usize) -> Sizes {
+        Sizes {
+            tokens,
+            width: self.config.hidden_size,
+            heads: self.config.num_attention_heads,
+            inner: self.config.intermediate_size,
+            epsilon: self.config.layer_norm_eps,
+        }
+    }
+
+    /// Starts a pass over these tokens.
+    async fn begin(&mut self, ids: &[u32], type_ids: &[u32], key_mask: &[u32]) -> Result<()> {
+        self.check(ids, type_ids, key_mask)?;
+        let tokens: Vec<[u32; 2]> = ids.iter().zip(type_ids).map(|(&id, &kind)| [id, kind]).collect();
+        let layers = self.config.num_hidden_layers;
+        let lengths = self.sizes(ids.len()).slots(layers);
+        // Room for a power of two, so that a keystroke finds the buffers of the one before.
+        let room = self.sizes(ids.len().next_power_of_two().max(8)).slots(layers);
+        let slots: Vec<SlotSize> =
+            lengths.into_iter().zip(room).map(|(len, room)| SlotSize { len, room }).collect();
+        self.backend.begin(&slots, Inputs { tokens: &tokens, key_mask }).await
     }
 
     fn check(&self, ids: &[u32], type_ids: &[u32], key_mask: &[u32]) -> Result<()> {
@@ -270,5 +160,110 @@ impl<B: Backend> Bert<B> {
             return wrong(format!("type ids below {}", self.config.type_vocab_size), id.to_string());
         }
         Ok(())
+    }
+}
+
+/// What the parameters of a pass's operations are made of.
+#[derive(Clone, Copy)]
+struct Sizes {
+    tokens: usize, // T
+    width: usize,  // D
+    heads: usize,  // H
+    inner: usize,  // F
+    epsilon: f32,
+}
+
+impl Sizes {
+    /// In the order of the slots' numbers.
+    fn slots(self, layers: usize) -> [usize; 7] {
+        let Self { tokens: t, width: d, heads: h, inner: f, .. } = self;
+        [t * d, t * d, 3 * t * d, h * t * t, layers * h * t * t, t * d, t * f]
+    }
+
+    fn dense(self, inputs: usize, outputs: usize) -> LinearParams {
+        LinearParams {
+            rows: self.tokens as u32,
+            inputs: inputs as u32,
+            outputs: outputs as u32,
+            ..Default::default()
+        }
+    }
+
+    fn norm(self) -> LayerNormParams {
+        LayerNormParams {
+            rows: self.tokens as u32,
+            width: self.width as u32,
+            epsilon: self.epsilon,
+            ..Default::default()
+        }
+    }
+
+    /// The tokens into HIDDEN.
+    fn embed<B: Backend>(self, to: &mut B, embedding: &B::Embedding, norm: &B::Norm) {
+        let (tokens, width) = (self.tokens as u32, self.width as u32);
+        to.embed(embedding, EmbedParams { tokens, width, ..Default::default() }, SUM); // (T, D)
+        to.layer_norm(norm, self.norm(), SUM, HIDDEN); // (T, D)
+    }
+
+    /// The attention of layer `index` of those whose weights lie in one buffer.
+    fn attention(self, index: usize) -> AttentionLayer {
+        let Self { tokens: t, width: d, heads: h, .. } = self;
+        let (rows, head_width) = (t as u32, (d / h) as u32);
+        let offset = (index * h * t * t) as u32;
+        AttentionLayer {
+            heads: h as u32,
+            scores: ScoresParams {
+                queries: rows,
+                keys: rows,
+                head_width,
+                query_stride: 3 * d as u32,
+                query_offset: 0,
+                key_stride: 3 * d as u32,
+                key_offset: d as u32,
+                scale: 1.0 / (head_width as f32).sqrt(),
+                ..Default::default()
+            },
+            softmax: SoftmaxParams { queries: rows, keys: rows, out_offset: offset, ..Default::default() },
+            attend: AttendParams {
+                queries: rows,
+                keys: rows,
+                head_width,
+                value_stride: 3 * d as u32,
+                value_offset: 2 * d as u32,
+                out_stride: d as u32,
+                attention_offset: offset,
+                ..Default::default()
+            },
+            query: QUERY_KEY_VALUE,
+            key: QUERY_KEY_VALUE,
+            value: QUERY_KEY_VALUE,
+            raw: SCORES,
+            attention: ATTENTION,
+            context: CONTEXT,
+        }
+    }
+}
+
+impl<B: Backend> Layer<B> {
+    /// From HIDDEN to QUERY_KEY_VALUE.
+    fn project(&self, to: &mut B, sizes: Sizes) {
+        let d = sizes.width;
+        to.linear(&self.query_key_value, sizes.dense(d, 3 * d), HIDDEN, Finish::Plain, QUERY_KEY_VALUE); // (T, 3D)
+    }
+
+    /// From HIDDEN to CONTEXT, the weights to `sink` as those of layer `index`.
+    fn attend(&self, to: &mut B, sizes: Sizes, index: usize, sink: &mut dyn Sink) {
+        self.project(to, sizes); // (T, 3D)
+        to.attention(sizes.attention(index), sink); // (T, D)
+    }
+
+    /// From HIDDEN and CONTEXT to HIDDEN: all that comes after the attention.
+    fn transform(&self, to: &mut B, sizes: Sizes) {
+        let (d, f) = (sizes.width, sizes.inner);
+        to.linear(&self.attention_output, sizes.dense(d, d), CONTEXT, Finish::Add(HIDDEN), SUM); // (T, D)
+        to.layer_norm(&self.attention_norm, sizes.norm(), SUM, HIDDEN); // (T, D)
+        to.linear(&self.intermediate, sizes.dense(d, f), HIDDEN, Finish::GeluErf, INTERMEDIATE); // (T, F)
+        to.linear(&self.output, sizes.dense(f, d), INTERMEDIATE, Finish::Add(HIDDEN), SUM); // (T, D)
+        to.layer_norm(&self.output_norm, sizes.norm(), SUM, HIDDEN); // (T, D)
     }
 }
