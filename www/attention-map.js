@@ -8,10 +8,18 @@ const SIMD = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 ]);
 
-const ATTRIBUTES = ['text', 'text-b', 'model', 'backend', 'layer', 'head', 'scale', 'view', 'lens', 'theme', 'developer'];
+const ATTRIBUTES = [
+  'text', 'text-b', 'model', 'backend', 'layer', 'head', 'heads', 'view', 'lens', 'from-layer', 'special', 'punctuation',
+  'words', 'pair-part', 'threshold', 'scale', 'theme', 'controls', 'made-with', 'developer',
+];
 
-// Each attribute is a property as well: text-b is textB.
-const PROPERTIES = new Map(ATTRIBUTES.map((name) => [name.replace(/-(.)/, (_, letter) => letter.toUpperCase()), name]));
+// What the reader changes is seen in these, too. Those in the first list only where they are not as they began.
+const REFLECTED = ['layer', 'head', 'scale', 'backend'];
+const OPTIONAL = ['heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part', 'threshold'];
+
+/** The property of an attribute: text-b is textB. */
+export const propertyOf = (attribute) => attribute.replace(/-(.)/, (_, letter) => letter.toUpperCase());
+const PROPERTIES = new Map(ATTRIBUTES.map((name) => [propertyOf(name), name]));
 
 /** One program for all elements of the page, and the style sheet that they share. */
 let program;
@@ -34,6 +42,9 @@ function load() {
   program.catch(() => { program = undefined; });
   return program;
 }
+
+/** What an element begins with where an attribute isn't there. The program has to be loaded. */
+export const defaultOf = (name) => defaults()[name];
 
 function failure(code, message) {
   return Object.assign(new Error(message), { code });
@@ -125,8 +136,13 @@ export class AttentionMapElement extends HTMLElement {
     if (detail.textB === null) this.removeAttribute('text-b');
     else this.setAttribute('text-b', detail.textB);
     const initial = defaults();
-    for (const name of ['layer', 'head', 'scale', 'backend']) {
+    for (const name of REFLECTED) {
       if (this.hasAttribute(name) || detail[name] !== initial[name]) this.setAttribute(name, detail[name]);
+    }
+    for (const name of OPTIONAL) {
+      const value = detail[propertyOf(name)];
+      if (value === null || value === false) this.removeAttribute(name);
+      else this.setAttribute(name, value === true ? '' : value);
     }
     this.#reflecting = false;
   }
@@ -159,9 +175,9 @@ function newPromise() {
 }
 
 for (const [property, name] of PROPERTIES) {
-  // layer and head are numbers, developer is there or not.
-  const numeric = name === 'layer' || name === 'head';
-  const flag = name === 'developer';
+  const numeric = ['layer', 'head', 'from-layer', 'threshold'].includes(name);
+  // These are there or not.
+  const flag = name === 'words' || name === 'developer';
   Object.defineProperty(AttentionMapElement.prototype, property, {
     configurable: true,
     enumerable: true,

@@ -1,11 +1,14 @@
 // The page around the element: keeps what is seen in the address, and itself in a cache.
 
-import './attention-map.js';
+import { defaultOf, propertyOf } from './attention-map.js';
 
 const element = document.querySelector('attention-map');
 
 // What an address may carry, as attributes. What equals the page's own attributes is left out of it.
-const CARRIED = ['text', 'text-b', 'layer', 'head', 'scale'];
+const CARRIED = [
+  'text', 'text-b', 'model', 'layer', 'head', 'heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part',
+  'threshold', 'scale',
+];
 const own = new Map(CARRIED.map((name) => [name, element.getAttribute(name)]));
 
 // Milliseconds between two changes of the address. Browsers refuse many more than this.
@@ -17,8 +20,8 @@ let timer;
 function open() {
   settle();
   const carried = new URLSearchParams(location.hash.slice(1));
-  for (const name of CARRIED) {
-    const value = carried.has(name) ? carried.get(name) : own.get(name);
+  for (const name of [...CARRIED, 'made-with']) {
+    const value = carried.has(name) ? carried.get(name) : own.get(name) ?? null;
     if (value === element.getAttribute(name)) continue;
     if (value === null) element.removeAttribute(name);
     else element.setAttribute(name, value);
@@ -44,12 +47,14 @@ function keep({ detail }) {
 }
 
 function addressOf(detail) {
-  const now = { text: detail.text, 'text-b': detail.textB, layer: detail.layer, head: detail.head, scale: detail.scale };
   const carried = new URLSearchParams();
   for (const name of CARRIED) {
-    const value = now[name] === null ? null : String(now[name]);
-    if (value !== null && value !== own.get(name)) carried.set(name, value);
+    const now = detail[propertyOf(name)];
+    const value = now === null || now === false ? null : String(now === true ? '' : now);
+    if (value !== null && value !== (own.get(name) ?? String(defaultOf(name)))) carried.set(name, value);
   }
+  // So that whoever opens it with other weights is told.
+  if (carried.size > 0) carried.set('made-with', detail.madeWith);
   const hash = carried.toString();
   return hash ? `#${hash}` : location.pathname + location.search;
 }
@@ -67,7 +72,9 @@ function settle() {
 
 const asked = new URLSearchParams(location.search);
 for (const name of ['model', 'backend', 'developer']) {
-  if (asked.has(name)) element.setAttribute(name, asked.get(name));
+  if (!asked.has(name)) continue;
+  element.setAttribute(name, asked.get(name));
+  if (own.has(name)) own.set(name, asked.get(name));
 }
 open();
 element.addEventListener('attention-map:change', keep);

@@ -14,6 +14,7 @@ const STYLE: &str = concat!(
     include_str!("../page/style/base.css"),
     include_str!("../page/style/text.css"),
     include_str!("../page/style/maps.css"),
+    include_str!("../page/style/explorer.css"),
     include_str!("../page/style/sizes.css"),
 );
 

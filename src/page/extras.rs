@@ -2,17 +2,13 @@
 
 use std::rc::Rc;
 
+use crate::inspection::Inspection;
 use crate::view::Neurons;
 
 /// Something to be computed of a text that has been run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// What norms are made of: [`crate::lens::Source::values`].
-    Values,
-    /// What value zeroing makes of `layer`, for the tokens from `from` to before `to`.
-    Zeroing { layer: usize, from: usize, to: usize },
-    /// The queries and keys of a head.
-    Neuron { layer: usize, head: usize },
+    Inspect(Inspection),
     /// What each head does, in this text or in the built-in sentences.
     Habits { built_in: bool },
 }
@@ -56,18 +52,19 @@ impl Extras {
     pub fn next_zeroing(&self, layer: usize, tokens: usize) -> Option<Ask> {
         let from = self.zeroing.iter().find(|zeroing| zeroing.layer == layer).map_or(0, |zeroing| zeroing.done);
         let to = (from + (ROWS / tokens.max(1)).max(1)).min(tokens);
-        (from < tokens).then_some(Ask::Zeroing { layer, from, to })
+        (from < tokens).then_some(Ask::Inspect(Inspection::ValueZeroing { layer, from, to }))
     }
 
     /// Takes an answer in; `false` where it has not the size that was asked for. `tokens` is T.
     pub fn take(&mut self, ask: Ask, values: Vec<f32>, tokens: usize) -> bool {
         match ask {
-            Ask::Values => {
+            Ask::Inspect(Inspection::Values) => {
                 self.values = Some(values.into());
                 true
             }
-            Ask::Zeroing { layer, from, to } => self.take_zeroing(layer, from..to, &values, tokens),
-            Ask::Neuron { layer, head } => {
+            Ask::Inspect(Inspection::ValueZeroing { layer, from, to }) => self
+                .take_zeroing(layer, from..to, &values, tokens),
+            Ask::Inspect(Inspection::Neuron { layer, head }) => {
                 let (half, width) = (values.len() / 2, values.len() / (2 * tokens.max(1)));
                 if width * tokens != half || half * 2 != values.len() {
                     return false;
@@ -119,7 +116,9 @@ mod tests {
         let mut extras = Extras::default();
         let tokens = 300;
         let mut asks = 0;
-        while let Some(ask @ Ask::Zeroing { layer: 2, from, to }) = extras.next_zeroing(2, tokens) {
+        while let Some(ask @ Ask::Inspect(Inspection::ValueZeroing { layer: 2, from, to })) =
+            extras.next_zeroing(2, tokens)
+        {
             assert!(extras.zeroing(2).is_none());
             let values = (0..tokens).flat_map(|row| (from..to).map(move |key| (row * tokens + key) as f32));
             assert!(extras.take(ask, values.collect(), tokens));
@@ -133,11 +132,13 @@ mod tests {
 
     #[test]
     fn an_answer_of_another_size_is_not_taken() {
+        let zeroing = |from, to| Ask::Inspect(Inspection::ValueZeroing { layer: 0, from, to });
+        let neuron = Ask::Inspect(Inspection::Neuron { layer: 0, head: 0 });
         let mut extras = Extras::default();
-        assert!(!extras.take(Ask::Zeroing { layer: 0, from: 0, to: 2 }, vec![0.0; 5], 3));
-        assert!(!extras.take(Ask::Zeroing { layer: 0, from: 1, to: 2 }, vec![0.0; 3], 3));
-        assert!(!extras.take(Ask::Neuron { layer: 0, head: 0 }, vec![0.0; 7], 2));
-        assert!(extras.take(Ask::Neuron { layer: 0, head: 0 }, vec![0.0; 8], 2));
+        assert!(!extras.take(zeroing(0, 2), vec![0.0; 5], 3));
+        assert!(!extras.take(zeroing(1, 2), vec![0.0; 3], 3));
+        assert!(!extras.take(neuron, vec![0.0; 7], 2));
+        assert!(extras.take(neuron, vec![0.0; 8], 2));
         assert_eq!(extras.neurons.map(|neurons| neurons.width), Some(2));
     }
 }

@@ -30,8 +30,8 @@ pub struct MapsProps {
 pub fn Maps(props: &MapsProps) -> Html {
     let MapsProps { state, theme, color_map, act } = props;
     let ramp = yew::use_memo(color_map.id, |_| color_map.ramp());
-    let order = yew::use_memo((state.model, state.sorted.clone()), |_| state.head_order());
-    let badges = yew::use_memo((state.model, state.habits().cloned()), |_| state.badges());
+    let order = yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.head_order());
+    let badges = yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.badges());
     let placed = |focus| state.study.as_ref().map_or(focus, |study| study.placed(focus));
     let view = Rc::new(ViewState {
         layer: state.layer,

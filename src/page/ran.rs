@@ -2,7 +2,7 @@
 
 use crate::model::{MODELS, ModelSpec};
 use crate::trace::{AttentionMap, Backend, Cut, Token, Trace};
-use crate::view::Weights;
+use crate::lens::Weights;
 use crate::view::label::{Label, labels};
 
 use super::state::Problem;

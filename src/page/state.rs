@@ -7,8 +7,9 @@ use std::rc::Rc;
 use crate::model::{MODELS, ModelSpec};
 use crate::trace::{Backend, BackendChoice};
 use crate::filter::Filters;
-use crate::lens::{HeadSet, LENSES, LensSpec};
-use crate::view::{Direction, Focus, Map, Scale, Shows, VIEWS, ViewSpec, Window};
+use crate::inspection::Inspection;
+use crate::lens::{HeadSet, LENSES, LensSpec, Needs};
+use crate::view::{Direction, Focus, Map, Neurons, Scale, Shows, VIEWS, ViewSpec, Window};
 
 use super::examples::Example;
 use super::extras::{Ask, Extras};
@@ -107,12 +108,30 @@ pub struct State {
     pub chosen: Rc<[usize]>,
     pub direction: Direction,
     pub window: Window,
+    pub habits: Habits,
+    /// Habits are those on the built-in sentences, not on the text.
+    pub habits_built_in: bool,
+    /// The head with the most of the habit is to be selected as soon as it is known.
+    pub seeking: bool,
+    /// What was measured on the built-in sentences, by model.
+    pub built_in: Vec<(&'static ModelSpec, Rc<[f32]>)>,
     pub hovered_head: Option<(usize, usize)>,
     /// The map on screen is of an older text, and has been for a while.
     pub late: bool,
     /// What only developers want is shown, too.
     pub developer: bool,
     pub profile: Option<Rc<Profile>>,
+}
+
+/// What the grid tells of the heads' habits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Habits {
+    #[default]
+    Off,
+    /// Under each head what it does most.
+    Marked,
+    /// That, and the heads in the order of one habit, an index into [`HABITS`].
+    Sorted(usize),
 }
 
 /// How much is around the picture.
@@ -147,6 +166,8 @@ pub enum Action {
     Controls(Controls),
     Direction(Direction),
     Window(Window),
+    Habits(Habits),
+    HabitsOf { built_in: bool },
     Theme(ThemeChoice),
     SystemDark(bool),
     Hover(Focus),
@@ -228,6 +249,10 @@ impl Default for State {
             chosen: Rc::default(),
             direction: Direction::From,
             window: Window::default(),
+            habits: Habits::Off,
+            habits_built_in: true,
+            seeking: false,
+            built_in: vec![],
             hovered_head: None,
             late: false,
             developer: false,
@@ -287,12 +312,12 @@ impl State {
     /// asked for.
     pub fn computing(&self) -> Option<f32> {
         match self.asked? {
-            Ask::Zeroing { layer, .. } if !self.is_current() => {
+            Ask::Inspect(Inspection::ValueZeroing { layer, .. }) if !self.is_current() => {
                 let tokens = self.ran.as_ref().map_or(0, |ran| ran.tokens.len());
                 Some(self.extras.zeroing_progress(layer, tokens))
             }
-            Ask::Values if !self.is_current() => Some(0.0),
-            Ask::Neuron { .. } => Some(0.0),
+            Ask::Inspect(Inspection::Values) if !self.is_current() => Some(0.0),
+            Ask::Inspect(Inspection::Neuron { .. }) => Some(0.0),
             _ => None,
         }
     }
@@ -306,20 +331,29 @@ impl State {
 
     /// What has to be computed next for what is to be shown.
     fn wanted(&self) -> Option<Ask> {
-        use crate::lens::Needs;
-        let ran = self.ran.as_ref()?;
+        let ran = self.ran.as_ref().filter(|_| matches!(self.engine, EngineState::Ready { .. }))?;
         let tokens = ran.tokens.len();
         let of_lens = match self.lens.needs {
-            Needs::Values if self.extras.values.is_none() => Some(Ask::Values),
+            Needs::Values if self.extras.values.is_none() => Some(Ask::Inspect(Inspection::Values)),
             Needs::Zeroing => self.extras.next_zeroing(self.layer, tokens),
             _ => None,
         };
-        let is_there = |layer, head| {
-            self.extras.neurons.as_ref().is_some_and(|known| (known.layer, known.head) == (layer, head))
-        };
-        let of_view = (self.view.shows == Shows::Neuron && !is_there(self.layer, self.head))
-            .then_some(Ask::Neuron { layer: self.layer, head: self.head });
-        of_lens.into_iter().chain(of_view).find(|ask| !self.refused.contains(ask))
+        let (layer, head) = (self.layer, self.head);
+        let is_there = |known: &Rc<Neurons>| (known.layer, known.head) == (layer, head);
+        let of_view = (self.view.shows == Shows::Neuron && !self.extras.neurons.as_ref().is_some_and(is_there))
+            .then_some(Ask::Inspect(Inspection::Neuron { layer, head }));
+        let of_grid = (self.habits != Habits::Off && self.measured_habits().is_none())
+            .then_some(Ask::Habits { built_in: self.habits_built_in });
+        [of_lens, of_view, of_grid].into_iter().flatten().find(|ask| !self.refused.contains(ask))
+    }
+
+    /// What each head does, where it has been asked for and measured. // (L, H, habits)
+    pub fn measured_habits(&self) -> Option<&Rc<[f32]>> {
+        if self.habits_built_in {
+            self.built_in.iter().find(|known| known.0 == self.model).map(|known| &known.1)
+        } else {
+            self.extras.habits.as_ref()
+        }
     }
 }
 

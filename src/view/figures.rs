@@ -32,6 +32,11 @@ pub fn grouped(count: usize) -> String {
     if count < 1000 { count.to_string() } else { format!("{},{:03}", grouped(count / 1000), count % 1000) }
 }
 
+/// A number of any size below a million, to two decimals.
+pub fn number(number: f32) -> String {
+    fixed(f64::from(number), 2)
+}
+
 /// A small number by its first digit and its power of ten: 4·10⁻⁵. What is not small is written as a weight.
 pub fn scientific(number: f32) -> String {
     const POWERS: [&str; 10] = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];

@@ -6,7 +6,7 @@ use super::super::extras::{Ask, Extras};
 use super::super::kernels::Profile;
 use super::super::ran::{Ran, weights_taken};
 use super::super::study::Study;
-use super::{Action, Effects, EngineState, Problem, State, has_words};
+use super::{Action, Effects, EngineState, Habits, Problem, State, has_words};
 use crate::filter::Filters;
 use crate::lens::HeadSet;
 use crate::view::{Focus, Window};
@@ -75,6 +75,12 @@ impl State {
             Action::Controls(controls) => self.controls = controls,
             Action::Direction(direction) => self.direction = direction,
             Action::Window(window) => self.window = window,
+            Action::Habits(habits) => {
+                self.habits = habits;
+                self.seeking = matches!(habits, Habits::Sorted(_));
+                effects.changed = self.select_foremost();
+            }
+            Action::HabitsOf { built_in } => self.habits_built_in = built_in,
             Action::Theme(theme) => self.theme = theme,
             Action::SystemDark(dark) => self.system_dark = dark,
             Action::Hover(focus) => self.hovered = focus,
@@ -198,6 +204,16 @@ impl State {
         true
     }
 
+    /// Selects the head that has the most of the habit that was asked for, once that is known.
+    fn select_foremost(&mut self) -> bool {
+        if !self.seeking || self.measured_habits().is_none() {
+            return false;
+        }
+        self.seeking = false;
+        let foremost = self.head_order().first().and_then(|row| row.first().copied());
+        foremost.is_some_and(|(layer, head)| self.select(layer, head))
+    }
+
     fn choose_heads(&mut self, heads: HeadSet) -> bool {
         if heads == *self.heads {
             return false;
@@ -253,6 +269,11 @@ impl State {
         }
         self.asked = None;
         let Some(tokens) = self.ran.as_ref().map(|ran| ran.tokens.len()) else { return };
+        if let (Ask::Habits { built_in: true }, Ok(values)) = (ask, &answer) {
+            self.built_in.push((self.model, values.clone().into()));
+            self.select_foremost();
+            return;
+        }
         let taken = answer.and_then(|values| {
             let mut extras = Extras::clone(&self.extras);
             if extras.take(ask, values, tokens) {
@@ -263,7 +284,10 @@ impl State {
             }
         });
         match taken {
-            Ok(()) => self.look(),
+            Ok(()) => {
+                self.look();
+                self.select_foremost();
+            }
             Err(problem) => {
                 self.refused.push(ask);
                 self.tell(problem);

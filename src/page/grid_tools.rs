@@ -1,0 +1,86 @@
+//! What stands above the grid: the heads by their habits, and the choice of several.
+
+use yew::{Callback, Html, html};
+
+use super::select::select;
+use super::state::{Action, Habits, State};
+use crate::habits::HABITS;
+use crate::lens::HeadSet;
+use crate::view::figures::{counted, number, percent};
+
+/// Sorting and marks, then buttons that choose heads.
+pub fn grid_tools(state: &State, act: &Callback<Action>) -> Html {
+    let options = [("off", "not shown".into()), ("marked", "marked".into())]
+        .into_iter()
+        .chain(HABITS.iter().map(|habit| (habit.id, format!("sorted by {}", habit.name).into())));
+    let value = match state.habits {
+        Habits::Off => "off",
+        Habits::Marked => "marked",
+        Habits::Sorted(habit) => HABITS[habit].id,
+    };
+    let habits = act.reform(|index: usize| {
+        Action::Habits(match index {
+            0 => Habits::Off,
+            1 => Habits::Marked,
+            habit => Habits::Sorted(habit - 2),
+        })
+    });
+    let on = [("built-in", "100 sentences".into()), ("text", "this text".into())];
+    let set = |name: &str, part: &'static str, heads: HeadSet| {
+        let chosen = !heads.is_empty() && heads.iter().all(|(layer, head)| state.heads.contains(layer, head));
+        let mut next = (*state.heads).clone();
+        next.toggle_all(&heads);
+        html! {
+            <button type="button" class="chip small" {part} aria-pressed={chosen.to_string()}
+                onclick={act.reform(move |_| Action::Heads(next.clone()))}>{ name }</button>
+        }
+    };
+    let (layers, heads) = (state.model.layers, state.model.heads);
+    html! {
+        <div class="grid-tools">
+            <div class="selects">
+                { select("Habits", "habits", options, value, habits) }
+                if state.habits != Habits::Off {
+                    { select("on", "habits-on", on, if state.habits_built_in { "built-in" } else { "text" },
+                        act.reform(|index: usize| Action::HabitsOf { built_in: index == 0 })) }
+                }
+            </div>
+            <div class="chips" role="group" aria-label="Choose several heads">
+                { set("this layer", "choose-layer", HeadSet::of_layer(state.layer, heads)) }
+                { set("this head in all layers", "choose-head", HeadSet::of_head(state.head, layers)) }
+                { set("all", "choose-all", HeadSet::all(layers, heads)) }
+                if !state.heads.is_empty() {
+                    <button type="button" class="chip small" part="choose-none"
+                        onclick={act.reform(|_| Action::Heads(HeadSet::default()))}>
+                        { format!("let {} go", counted(state.heads.len(), "head")) }
+                    </button>
+                }
+            </div>
+            { habits_of(state) }
+        </div>
+    }
+}
+
+/// The selected head's habits, in figures.
+fn habits_of(state: &State) -> Html {
+    if state.habits == Habits::Off {
+        return Html::default();
+    }
+    let (layer, head) = state.hovered_head.unwrap_or((state.layer, state.head));
+    let Some(measured) = state.habits_of(layer, head) else {
+        return html! { <p class="muted" part="habit" role="status">{ "Being measured …" }</p> };
+    };
+    let said = HABITS.iter().zip(measured).map(|(habit, &measured)| {
+        let figure = if habit.mark.is_some() {
+            percent(f64::from(measured))
+        } else {
+            format!("{} {}", number(measured), habit.unit)
+        };
+        format!("{} {figure}", habit.name)
+    });
+    html! {
+        <p class="muted" part="habit">
+            { format!("Layer {layer} head {head}: {}.", said.collect::<Vec<_>>().join(", ")) }
+        </p>
+    }
+}

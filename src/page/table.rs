@@ -1,0 +1,168 @@
+//! The numbers themselves: the view that a screen reader gets, and that can be copied.
+
+use std::rc::Rc;
+
+use yew::{Callback, Html, Properties, function_component, html, use_memo, use_state};
+
+use super::dom::decimal;
+use super::export;
+use super::state::Action;
+use super::study::Study;
+use crate::view::figures::{counted, grouped, weight};
+use crate::view::{Focus, Map, ViewState};
+
+#[derive(Properties, PartialEq)]
+pub struct TableProps {
+    pub study: Option<Rc<Study>>,
+    pub map: Option<Rc<Map>>,
+    /// With the focus in positions. Where a word is picked out, the table is of its row and its column.
+    pub view: Rc<ViewState>,
+    pub invitation: &'static str,
+    pub act: Callback<Action>,
+}
+
+/// What the rows are sorted by.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    Weight,
+    Query,
+    Key,
+}
+
+/// Rows to a page.
+const PAGE: usize = 100;
+
+/// A row a number, sorted by any of its columns, a hundred at a time.
+#[function_component]
+pub fn Table(props: &TableProps) -> Html {
+    let by = use_state(|| (By::Weight, true));
+    let page = use_state(|| 0_usize);
+    let of = match props.view.focus {
+        Focus::Cell { query, .. } | Focus::Query(query) => Focus::Query(query),
+        Focus::Key(key) => Focus::Key(key),
+        Focus::Token(token) => Focus::Token(token),
+        Focus::Nothing => Focus::Nothing,
+    };
+    let sorted = use_memo((props.map.clone(), *by, of, props.view.threshold), |(map, by, of, threshold)| {
+        map.as_ref().map_or_else(Vec::new, |map| sorted(map, *by, *of, *threshold))
+    });
+    let (Some(study), Some(map)) = (&props.study, &props.map) else {
+        return html! { <p class="invitation" part="invitation">{ props.invitation }</p> };
+    };
+    let pages = sorted.len().div_ceil(PAGE).max(1);
+    let first = (*page).min(pages - 1) * PAGE;
+    let shown = &sorted[first..sorted.len().min(first + PAGE)];
+    let heading = |name: &'static str, part: &'static str, column: By| {
+        let (chosen, descending) = *by;
+        let (by, page) = (by.clone(), page.clone());
+        let aria = match (chosen == column, descending) {
+            (false, _) => "none",
+            (true, true) => "descending",
+            (true, false) => "ascending",
+        };
+        // Words begin with the first, numbers with the largest.
+        let next = if chosen == column { !descending } else { column == By::Weight };
+        let onclick = Callback::from(move |_| {
+            by.set((column, next));
+            page.set(0);
+        });
+        let arrow = match aria {
+            "ascending" => " ↑",
+            "descending" => " ↓",
+            _ => "",
+        };
+        html! {
+            <th scope="col" aria-sort={aria}>
+                <button type="button" class="plain" {part} {onclick}>{ name }{ arrow }</button>
+            </th>
+        }
+    };
+    let turn = |to: Option<usize>, name: &'static str, part: &'static str| {
+        let page = page.clone();
+        html! {
+            <button type="button" class="chip small" {part} disabled={to.is_none()}
+                onclick={Callback::from(move |_| page.set(to.unwrap_or_default()))}>{ name }</button>
+        }
+    };
+    let at = first / PAGE;
+    let rows = shown.iter().map(|&(query, key)| {
+        let number = map.weight(query, key).unwrap_or_default();
+        let pin = study.cell(query, key);
+        html! {
+            <tr onclick={props.act.reform(move |_| Action::Pin(pin))}>
+                <td><bdi>{ study.queries[query].text.clone() }</bdi>{ " " }<small>{ query }</small></td>
+                <td><bdi>{ study.keys[key].text.clone() }</bdi>{ " " }<small>{ key }</small></td>
+                <td class="figure" data-weight={decimal(f64::from(number))}>{ weight(number) }</td>
+            </tr>
+        }
+    });
+    let copied = (study.clone(), map.clone());
+    html! {
+        <div class="numbers" part="table">
+            <div class="chips">
+                <button type="button" class="chip small" part="copy-csv"
+                    onclick={Callback::from(move |_| export::copy_text(&export::csv_of(&copied.0, &copied.1)))}>
+                    { "Copy all as CSV" }
+                </button>
+                { turn(at.checked_sub(1), "previous page", "page-previous") }
+                { turn((at + 1 < pages).then_some(at + 1), "next page", "page-next") }
+            </div>
+            <table>
+                <caption>
+                    { format!(
+                        "{} of {}, page {} of {}",
+                        counted(sorted.len(), "number"), grouped(map.weights.len()), at + 1, pages
+                    ) }
+                </caption>
+                <thead>
+                    <tr>
+                        { heading("attends from (query)", "sort-query", By::Query) }
+                        { heading("attends to (key)", "sort-key", By::Key) }
+                        { heading(study.lens.name, "sort-weight", By::Weight) }
+                    </tr>
+                </thead>
+                <tbody>{ for rows }</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// The cells of what is picked out, or of all of the map, without those below the threshold.
+fn sorted(map: &Map, (by, descending): (By, bool), of: Focus, threshold: f32) -> Vec<(usize, usize)> {
+    let picked = |query: usize, key: usize| match of {
+        Focus::Query(row) => row == query,
+        Focus::Key(column) => column == key,
+        Focus::Token(token) => token == query || token == key,
+        Focus::Nothing | Focus::Cell { .. } => true,
+    };
+    let number = |&(query, key): &(usize, usize)| map.weights[query * map.keys + key];
+    let mut cells: Vec<(usize, usize)> = (0..map.queries)
+        .flat_map(|query| (0..map.keys).map(move |key| (query, key)))
+        .filter(|cell| picked(cell.0, cell.1) && number(cell) >= threshold)
+        .collect();
+    match by {
+        By::Weight => cells.sort_by(|a, b| number(a).total_cmp(&number(b))),
+        By::Query => {}
+        By::Key => cells.sort_by_key(|cell| cell.1),
+    }
+    if descending {
+        cells.reverse();
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_sorted_by_what_was_asked_for() {
+        let map = Map { queries: 2, keys: 2, weights: vec![0.1, 0.9, 0.7, 0.3], ..Map::default() };
+        let all = |by, of, threshold| sorted(&map, by, of, threshold);
+        assert_eq!(all((By::Weight, true), Focus::Nothing, 0.0), [(0, 1), (1, 0), (1, 1), (0, 0)]);
+        assert_eq!(all((By::Key, false), Focus::Nothing, 0.0), [(0, 0), (1, 0), (0, 1), (1, 1)]);
+        assert_eq!(all((By::Weight, true), Focus::Nothing, 0.5), [(0, 1), (1, 0)]);
+        assert_eq!(all((By::Query, false), Focus::Query(1), 0.0), [(1, 0), (1, 1)]);
+        assert_eq!(all((By::Query, false), Focus::Token(1), 0.0), [(0, 1), (1, 0), (1, 1)]);
+    }
+}
