@@ -43,3 +43,4 @@ pub mod state;
 pub mod status;
 pub mod stepper;
 pub mod tokens;
+pub mod wire;

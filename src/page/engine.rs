@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use gloo::events::EventListener;
-use js_sys::{Array, Error, Reflect};
-use serde::Deserialize;
+use js_sys::Error;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::kernels::Measured;
 use super::state::Problem;
+use super::wire::{self, Heard};
 use crate::protocol::{JsWeights, Request};
-use crate::trace::{AttentionMap, Backend, KernelTime, Trace};
+use crate::trace::{AttentionMap, Backend, Trace};
 use crate::view::Weights;
 
 /// What the engine says to whoever asked.
@@ -36,28 +36,16 @@ pub enum Answer {
         object: JsValue,
     },
     Profiled(Result<Measured, Problem>),
+    /// What was asked, about a text of so many tokens.
+    Inspected {
+        tokens: usize,
+        values: Vec<f32>,
+    },
     Notice(Problem),
     /// The request failed.
     Error(Problem),
     /// The worker is gone, and every request with it. Comes to watches, not to routes.
     Lost(Problem),
-}
-
-/// [`crate::protocol::Reply`] with the fields of all its variants side by side. Read as the enum it is, serde
-/// would copy every reply once to find its tag, weights too, and the page's program would be a tenth larger.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Heard {
-    #[serde(rename = "type")]
-    kind: String,
-    id: u32,
-    loaded: f64,
-    total: f64,
-    cached: bool,
-    backend: Option<Backend>,
-    adapter: String,
-    code: String,
-    message: String,
 }
 
 impl Weights for AttentionMap<JsWeights> {
@@ -137,8 +125,8 @@ impl Engine {
         watches.push(Rc::downgrade(watch));
     }
 
-    /// Asks, and has the answers brought to `route`: the last one is `Ready`, `Traced`, `Profiled` or `Error`,
-    /// unless the worker is lost.
+    /// Asks, and has the answers brought to `route`: the last one is `Ready`, `Traced`, `Profiled`, `Inspected` or
+    /// `Error`, unless the worker is lost.
     pub fn ask(&self, request: impl FnOnce(u32) -> Request, route: impl Fn(Answer) + 'static) {
         let id = self.shared.next_id.get();
         self.shared.next_id.set(id.wrapping_add(1));
@@ -189,10 +177,11 @@ impl Shared {
             return route(Answer::Lost(problem));
         }
         self.routes.borrow_mut().insert(id, route);
-        match serde_wasm_bindgen::to_value(request) {
-            Ok(message) if self.started.get() => self.post(&message),
-            Ok(message) => self.waiting.borrow_mut().push(message),
-            Err(error) => self.bring(id, Answer::Error(unreadable(&error.to_string()))),
+        let message = wire::written(request);
+        if self.started.get() {
+            self.post(&message);
+        } else {
+            self.waiting.borrow_mut().push(message);
         }
     }
 
@@ -204,32 +193,13 @@ impl Shared {
 
     fn message(&self, event: &Event) {
         let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
-        let data = event.data();
-        let heard = match serde_wasm_bindgen::from_value::<Heard>(data.clone()) {
-            Ok(heard) => heard,
-            Err(error) => return self.lose(&unreadable(&error.to_string())),
-        };
-        let Heard { id, loaded, total, cached, adapter, code, message, .. } = heard;
-        let answer = match (heard.kind.as_str(), heard.backend) {
-            ("started", _) => return self.start_waiting(),
-            ("progress", _) => Answer::Progress { loaded, total, cached },
-            ("ready", Some(backend)) => Answer::Ready { backend, adapter },
-            ("profiled", Some(backend)) => match kernel_times(&data) {
-                Some(kernels) => Answer::Profiled(Ok(Measured { backend, adapter, kernels })),
-                None => Answer::Error(unreadable("kernels without a name or a time")),
-            },
-            ("notice", _) => Answer::Notice(Problem { code, message }),
-            ("error", _) => Answer::Error(Problem { code, message }),
-            ("traced", _) => {
-                let object = Reflect::get(&data, &"trace".into()).unwrap_or_default();
-                match serde_wasm_bindgen::from_value(object.clone()) {
-                    Ok(trace) => Answer::Traced { trace, object },
-                    Err(error) => Answer::Error(unreadable(&error.to_string())),
-                }
+        match wire::read(&event.data()) {
+            Ok(Heard::Started) => self.start_waiting(),
+            Ok(Heard::Answer(id, answer)) => {
+                self.bring(id, answer.unwrap_or_else(|unread| Answer::Error(unreadable(&unread.said()))));
             }
-            (kind, _) => return self.lose(&unreadable(&format!("a message of type \"{kind}\""))),
-        };
-        self.bring(id, answer);
+            Err(unread) => self.lose(&unreadable(&unread.said())),
+        }
     }
 
     fn start_waiting(&self) {
@@ -268,21 +238,6 @@ impl Shared {
             watch(Answer::Lost(problem.clone()));
         }
     }
-}
-
-/// The kernels of a `Profiled`, read by hand, which is less code than serde makes for them.
-fn kernel_times(data: &JsValue) -> Option<Vec<KernelTime>> {
-    let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
-    let read = |time: JsValue| {
-        let number = |name| get(&time, name)?.as_f64();
-        Some(KernelTime {
-            name: get(&time, "name")?.as_string()?,
-            dispatches: number("dispatches")? as u32,
-            microseconds: number("microseconds")?,
-            share: number("share")?,
-        })
-    };
-    get(data, "kernels")?.dyn_into::<Array>().ok()?.iter().map(read).collect()
 }
 
 fn not_started(said: &str) -> Problem {
