@@ -172,6 +172,31 @@ impl Client {
         engine.ask(|id| Request::Profile { id, model, backend, text, text_b }, heard);
     }
 
+    /// Has something computed of a text or a pair, if the model is loaded. The engine does so after what runs.
+    pub fn compute(&self, ask: Ask, text: String, text_b: Option<String>) {
+        let inner = self.0.borrow();
+        let Some(engine) = inner.engine.clone().filter(|_| inner.loaded) else { return };
+        let (model, generation) = (inner.model.to_owned(), inner.generation);
+        let report = inner.report.clone();
+        let shared = Rc::downgrade(&self.0);
+        drop(inner);
+        let heard = move |heard| {
+            let current = shared.upgrade().is_some_and(|inner| inner.borrow().generation == generation);
+            match heard {
+                Answer::Inspected { values, .. } if current => report.emit(Report::Computed(ask, Ok(values))),
+                // An error here is not that of the run under way.
+                Answer::Error(problem) if current => report.emit(Report::Computed(ask, Err(problem))),
+                _ => {}
+            }
+        };
+        match ask {
+            Ask::Inspect(inspection) => {
+                engine.ask(|id| Request::Inspect { id, model, text, text_b, inspection }, heard);
+            }
+            Ask::Habits { .. } => todo!(),
+        }
+    }
+
     /// Whether a text is being run or waits to be.
     pub fn is_busy(&self) -> bool {
         let inner = self.0.borrow();
@@ -228,6 +253,8 @@ fn answer(shared: &Rc<RefCell<Inner>>, answer: Answer) {
                 _ => Report::Overtaken,
             });
         }
+        // Only routes of `compute` ask for it, and they take it themselves.
+        Answer::Inspected { .. } => {}
         Answer::Profiled(profiled) => report.emit(Report::Profiled(profiled)),
         Answer::Error(problem) => {
             let running = shared.borrow_mut().running.take();

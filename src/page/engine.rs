@@ -17,7 +17,7 @@ use super::state::Problem;
 use super::wire::{self, Heard};
 use crate::protocol::{JsWeights, Request};
 use crate::trace::{AttentionMap, Backend, Trace};
-use crate::view::Weights;
+use crate::lens::Weights;
 
 /// What the engine says to whoever asked.
 pub enum Answer {

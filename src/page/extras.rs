@@ -13,6 +13,13 @@ pub enum Ask {
     Habits { built_in: bool },
 }
 
+impl PartialEq for Extras {
+    /// The same, not equal ones.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
 /// What has been computed of one run. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Extras {

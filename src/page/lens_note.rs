@@ -3,7 +3,7 @@
 use yew::{Html, html};
 
 use super::study::Study;
-use crate::filter::Cause;
+use crate::filter::{Cause, Treatment};
 use crate::lens::LENSES;
 use crate::view::Map;
 use crate::view::figures::percent;
@@ -48,6 +48,7 @@ pub fn hidden(study: &Study, map: &Map, row: Option<usize>) -> String {
     let parts: Vec<String> = causes.iter().enumerate().map(named).collect();
     let all = percent(f64::from(mean(&map.hidden, 1, 0)));
     let of = if row.is_some() { "this row" } else { "a row, on average" };
-    let rescaled = if study.plan.renormalises() { " What is left of a row was divided by its sum." } else { "" };
+    let rescaling = [study.filters.special, study.filters.punctuation].contains(&Treatment::Renormalise);
+    let rescaled = if rescaling { " What is left of a row was divided by its sum." } else { "" };
     format!("Hidden: {all} of {of} ({}).{rescaled}", parts.join(", "))
 }

@@ -203,7 +203,9 @@ impl Root {
         if effects.ask
             && let Some(ask) = self.state.asked
         {
-            self.client.compute(ask);
+            let texts = self.state.ran.as_ref().map(|ran| ran.texts.clone()).unwrap_or_default();
+            let mut texts = texts.into_iter();
+            self.client.compute(ask, texts.next().unwrap_or_default(), texts.next());
         }
         if effects.load {
             self.client.load(self.state.model.id, self.state.backend);

@@ -9,7 +9,7 @@ use crate::trace::{Backend, BackendChoice};
 use crate::filter::Filters;
 use crate::inspection::Inspection;
 use crate::lens::{HeadSet, LENSES, LensSpec, Needs};
-use crate::view::{Direction, Focus, Map, Neurons, Scale, Shows, VIEWS, ViewSpec, Window};
+use crate::view::{Direction, Focus, Map, Maps, Neurons, Scale, Shows, VIEWS, ViewSpec, Window};
 
 use super::examples::Example;
 use super::extras::{Ask, Extras};

@@ -116,7 +116,7 @@ fn line(props: &StatusProps) -> Html {
             <>
                 <b>{ backend_name(ran.backend.into()) }</b>
                 <span>{ ran.adapter.clone() }</span>
-                <span class="figure" part="tokens-count">{ counted(ran.keys.len(), "token") }</span>
+                <span class="figure" part="tokens-count">{ counted(ran.tokens.len(), "token") }</span>
                 <span class="figure" part="milliseconds">{ milliseconds(ran.milliseconds) }</span>
                 <span part="precision">{ named(ran.model) }</span>
             </>

@@ -106,11 +106,6 @@ impl Study {
         map
     }
 
-    /// Whether what the lens needs of `layer` is there.
-    pub fn is_ready(&self, layer: usize) -> bool {
-        self.source(layer).suffices(self.lens)
-    }
-
     fn source(&self, layer: usize) -> Source<'_> {
         Source {
             weights: &*self.ran.weights,
@@ -146,6 +141,10 @@ impl Maps for Study {
 
     fn is_whole(&self) -> bool {
         self.ran.weights.is_whole()
+    }
+
+    fn is_ready(&self, layer: usize) -> bool {
+        self.source(layer).suffices(self.lens)
     }
 
     fn read(&self, layer: usize, head: usize, map: &mut Map) {

@@ -41,6 +41,7 @@ impl Subject {
                 queries: &study.queries,
                 keys: &study.keys,
                 units: &study.plan.units,
+                tokens: &study.ran.labels,
                 query_units: study.query_units(),
                 key_units: &study.plan.keys,
                 texts: &study.ran.texts,
@@ -55,6 +56,7 @@ impl Subject {
                 queries: &[],
                 keys: &[],
                 units: &[],
+                tokens: &[],
                 query_units: &[],
                 key_units: &[],
                 texts: &[],
@@ -111,12 +113,16 @@ impl Maps for Empty {
         true
     }
 
+    fn is_ready(&self, _: usize) -> bool {
+        false
+    }
+
     fn read(&self, _: usize, _: usize, map: &mut Map) {
         *map = Map::default();
     }
 
-    fn read_thumbnail(&self, layer: usize, head: usize, map: &mut Map) {
-        self.read(layer, head, map);
+    fn read_thumbnail(&self, _: usize, _: usize, map: &mut Map) {
+        *map = Map::default();
     }
 
     fn weights(&self) -> &dyn Weights {

@@ -9,7 +9,7 @@ use super::super::study::Study;
 use super::{Action, Effects, EngineState, Habits, Problem, State, has_words};
 use crate::filter::Filters;
 use crate::lens::HeadSet;
-use crate::view::{Focus, Window};
+use crate::view::{Focus, Maps, Window};
 
 impl State {
     /// Changes the state and says what else has to be done.

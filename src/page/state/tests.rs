@@ -1,16 +1,11 @@
 use super::super::examples::EXAMPLES;
 use super::*;
-use crate::view::label::Label;
+use crate::trace::Token;
+use crate::view::label::tests::label;
 use crate::view::tests::Held;
 
 fn ran(tokens: usize) -> Rc<Ran> {
-    let label = Label {
-        text: "a".into(),
-        piece: "a".into(),
-        kind: crate::view::label::LabelKind::Word,
-        segment: 0,
-        whole: None,
-    };
+    let token = Token { text: "a".into(), start: 0, end: 1, special: false, segment: 0 };
     let weights = vec![1.0 / tokens as f32; 72 * tokens * tokens];
     Rc::new(Ran {
         model: &MODELS[0],
@@ -19,10 +14,18 @@ fn ran(tokens: usize) -> Rc<Ran> {
         texts: vec!["a".into()],
         cuts: vec![],
         milliseconds: 1.0,
-        queries: vec![label.clone(); tokens],
-        keys: vec![label; tokens],
+        tokens: vec![token; tokens],
+        labels: vec![label("a"); tokens],
         weights: Box::new(Held { layers: 6, heads: 12, shape: (tokens, tokens), weights }),
     })
+}
+
+fn ready() -> EngineState {
+    EngineState::Ready { backend: Backend::Cpu, adapter: String::new() }
+}
+
+fn lens(id: &str) -> &'static LensSpec {
+    LENSES.iter().find(|lens| lens.id == id).unwrap()
 }
 
 #[test]
@@ -90,9 +93,8 @@ fn weights_that_are_taken_away_leave_an_error_and_no_map() {
     state.apply(Action::Ran(ran(3)));
     assert!(!state.apply(Action::WeightsTaken).failed);
     gone.weights = Box::new(Held { layers: 6, heads: 12, shape: (3, 3), weights: vec![] });
-    state.ran = Some(Rc::new(gone));
-    assert!(state.apply(Action::WeightsTaken).failed);
-    assert!(state.ran.is_none() && state.map.is_none());
+    assert!(state.apply(Action::Ran(Rc::new(gone))).failed);
+    assert!(state.ran.is_none() && state.study.is_none() && state.map.is_none());
     assert_eq!(state.problem.map(|problem| problem.code).as_deref(), Some("trace-invalid"));
 }
 
@@ -123,8 +125,7 @@ fn kernels_are_timed_once_at_a_time_and_forgotten_with_the_engine() {
     state.apply(Action::Text("a".into()));
     state.apply(Action::TextB(Some(" ".into())));
     assert!(!state.apply(Action::Measure).profile, "nothing is ready");
-    let ready = EngineState::Ready { backend: Backend::Cpu, adapter: String::new() };
-    state.apply(Action::Engine(ready.clone()));
+    state.apply(Action::Engine(ready()));
     assert!(state.apply(Action::Measure).profile);
     assert!(!state.apply(Action::Measure).profile, "it is under way");
     let measured = Measured { backend: Backend::Cpu, adapter: String::new(), kernels: vec![] };
@@ -139,6 +140,80 @@ fn kernels_are_timed_once_at_a_time_and_forgotten_with_the_engine() {
     state.apply(Action::Backend(BackendChoice::Cpu));
     assert!(state.profile.is_none());
     state.apply(Action::Text("".into()));
-    state.apply(Action::Engine(ready));
+    state.apply(Action::Engine(ready()));
     assert!(!state.apply(Action::Measure).profile, "there is no text");
+}
+
+#[test]
+fn a_lens_that_takes_computing_shows_the_old_map_until_it_is_there() {
+    let mut state = State::default();
+    state.apply(Action::Engine(ready()));
+    state.apply(Action::Ran(ran(3)));
+    let effects = state.apply(Action::Lens(lens("norm")));
+    let ask = Ask::Inspect(Inspection::Values);
+    assert!(effects.ask && effects.changed && state.asked == Some(ask));
+    assert_eq!(state.study.as_ref().map(|study| study.lens.id), Some("weight"));
+    assert_eq!(state.computing(), Some(0.0));
+    assert!(!state.apply(Action::Layer(2)).ask, "it is under way");
+    state.apply(Action::Answered(ask, Ok(vec![1.0; 6 * 3 * 144])));
+    assert_eq!(state.study.as_ref().map(|study| study.lens.id), Some("norm"));
+    assert_eq!((state.computing(), state.asked), (None, None));
+    // A norm of a third of a vector of length 1.
+    assert!((state.map.unwrap().weights[0] - 1.0 / 3.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_new_text_asks_again_and_the_answer_about_the_old_one_is_dropped() {
+    let mut state = State::default();
+    state.apply(Action::Engine(ready()));
+    state.apply(Action::Ran(ran(3)));
+    state.apply(Action::Lens(lens("value-zeroing")));
+    let asked = state.asked.unwrap();
+    assert!(state.apply(Action::Ran(ran(4))).ask);
+    assert_ne!(state.asked, Some(asked), "the range is of four tokens");
+    state.apply(Action::Answered(asked, Ok(vec![0.5; 9])));
+    assert_eq!(state.study.as_ref().map(|study| study.lens.id), Some("weight"));
+    let asked = state.asked.unwrap();
+    state.apply(Action::Answered(asked, Ok(vec![0.5; 16])));
+    assert_eq!(state.map.unwrap().weights, [0.25; 16]);
+}
+
+#[test]
+fn what_cannot_be_computed_is_told_and_not_asked_for_again() {
+    let mut state = State::default();
+    state.apply(Action::Engine(ready()));
+    state.apply(Action::Ran(ran(3)));
+    state.apply(Action::Lens(lens("norm")));
+    let ask = state.asked.unwrap();
+    let effects = state.apply(Action::Answered(ask, Err(Problem::new("model-not-loaded", "no"))));
+    assert!(!effects.ask && state.asked.is_none());
+    assert_eq!(state.notices().len(), 1);
+    let effects = state.apply(Action::Layer(1));
+    assert!(!effects.ask);
+}
+
+#[test]
+fn words_are_chosen_beside_each_other_and_let_go() {
+    let mut state = State::default();
+    state.apply(Action::Ran(ran(5)));
+    state.apply(Action::Pin(Focus::Token(3)));
+    state.apply(Action::Choose(1));
+    assert_eq!(*state.words(), [1, 3]);
+    state.apply(Action::Hover(Focus::Token(4)));
+    assert_eq!(*state.words(), [4]);
+    state.apply(Action::Leave);
+    state.apply(Action::Choose(3));
+    assert_eq!((&*state.words(), state.pinned), (&[1][..], Focus::Token(1)));
+    state.apply(Action::Pin(Focus::Nothing));
+    assert!(state.words().is_empty());
+}
+
+#[test]
+fn merging_words_lets_go_of_what_was_counted_in_tokens() {
+    let mut state = State::default();
+    state.apply(Action::Ran(ran(5)));
+    state.apply(Action::Pin(Focus::Token(3)));
+    let words = Filters { words: true, ..Filters::default() };
+    assert!(state.apply(Action::Filters(words)).changed);
+    assert_eq!(state.pinned, Focus::Nothing);
 }
