@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod inspection;
+pub mod lens;
 pub mod trace;
 
 #[cfg(feature = "engine")]
@@ -32,6 +33,8 @@ pub mod protocol;
 #[cfg(feature = "worker")]
 pub mod worker;
 
+#[cfg(feature = "page")]
+pub mod filter;
 #[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "page")]

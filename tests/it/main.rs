@@ -6,6 +6,8 @@
 mod adapter;
 mod compare;
 mod engine;
+#[cfg(feature = "page")]
+mod filters;
 mod golden;
 mod inspect;
 mod kernels;

@@ -1,0 +1,187 @@
+//! Filters for one run, and their application to its maps.
+
+use super::{Filters, Part, Treatment, Unit, words};
+use crate::trace::Token;
+use crate::view::label::{Label, LabelKind};
+
+/// Why a column is left out. A unit that is so for several reasons counts for the first of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A special token of this spelling, "[SEP]".
+    Special(String),
+    Punctuation,
+    /// It is in the text of the pair that is not looked at.
+    OtherText,
+}
+
+impl Cause {
+    /// Its place among reasons.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Special(_) => 0,
+            Self::Punctuation => 1,
+            Self::OtherText => 2,
+        }
+    }
+}
+
+/// How a map over tokens becomes one over units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Every unit, also those that are hidden, in the order of the text.
+    pub units: Vec<Unit>,
+    /// The unit of each row. Empty where the filters leave nothing to show.
+    pub queries: Vec<usize>,
+    /// The unit of each column, likewise.
+    pub keys: Vec<usize>,
+    /// Why columns are left out, each cause once: specials in the order of the text, punctuation, the other text.
+    pub causes: Vec<Cause>,
+    /// Whether each cause's weight is made up for by dividing a row by what is left. // (causes)
+    renormalised: Vec<bool>,
+    /// Of each token, the place of its weight: a column, or after those a cause. // (T)
+    places: Vec<usize>,
+}
+
+/// A map over units, and what it leaves out.
+///
+/// Hidden weight is told as shares of a row's sum over all tokens, before anything was renormalised: of a lens whose
+/// rows are distributions, that is the weight itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filtered {
+    pub queries: usize,
+    pub keys: usize,
+    /// (queries, keys)
+    pub weights: Vec<f32>,
+    /// The share of each row that is hidden, from 0 to 1. // (queries)
+    pub hidden: Vec<f32>,
+    /// The same by [`Plan::causes`]. // (queries, causes)
+    pub hidden_by_cause: Vec<f32>,
+}
+
+impl Plan {
+    /// What `filters` mean for a run. `labels` are those of `tokens` (see [`crate::view::label::labels`]), `texts` what
+    /// the tokens' spans count in.
+    pub fn new(labels: &[Label], tokens: &[Token], texts: &[String], filters: &Filters) -> Self {
+        let units = if filters.words { words::words(labels, tokens, texts) } else { words::pieces(labels) };
+        let is_pair = units.iter().any(|unit| unit.label.segment == 1);
+        let part = if is_pair { filters.part } else { Part::All };
+        let (query_segment, key_segment) = part.segments().unzip();
+
+        let reasons: Vec<_> = units.iter().map(|unit| reason(unit, filters)).collect();
+        let outside =
+            |unit: &Unit, segment: Option<usize>| segment.is_some_and(|only| unit.label.segment != only);
+        let queries = (0..units.len())
+            .filter(|&index| reasons[index].is_none() && !outside(&units[index], query_segment))
+            .collect();
+        let mut keys = Vec::new();
+        let mut hidden = Vec::new();
+        for (index, (unit, reason)) in units.iter().zip(reasons).enumerate() {
+            let other_text = || outside(unit, key_segment).then_some((Cause::OtherText, Treatment::Hide));
+            match reason.or_else(other_text) {
+                None => keys.push(index),
+                Some((cause, treatment)) => hidden.push((index, cause, treatment)),
+            }
+        }
+
+        let mut plan = Self {
+            places: vec![0; units.iter().map(|unit| unit.tokens.len()).sum()],
+            units,
+            queries,
+            keys,
+            causes: Vec::new(),
+            renormalised: Vec::new(),
+        };
+        for (column, &unit) in plan.keys.iter().enumerate() {
+            plan.places[plan.units[unit].tokens.clone()].fill(column);
+        }
+        for rank in 0..=Cause::OtherText.rank() {
+            for (unit, cause, treatment) in hidden.iter().filter(|(_, cause, _)| cause.rank() == rank) {
+                let place = plan.causes.iter().position(|known| known == cause).unwrap_or_else(|| {
+                    plan.causes.push(cause.clone());
+                    plan.renormalised.push(*treatment == Treatment::Renormalise);
+                    plan.causes.len() - 1
+                });
+                plan.places[plan.units[*unit].tokens.clone()].fill(plan.keys.len() + place);
+            }
+        }
+        plan
+    }
+
+    /// Whether every token has a row and a column of its own.
+    pub fn is_identity(&self) -> bool {
+        self.keys.len() == self.places.len() && self.queries.len() == self.keys.len()
+    }
+
+    /// Takes a map of `rows` rows over the T tokens to the one that is shown. `rows` is T, or 1 for a lens of one row
+    /// in all, of which only the columns are filtered.
+    ///
+    /// Weights of a word's tokens are added up as keys and averaged as queries (Clark et al. 2019, section 4.1), so
+    /// the sum of a row stays. Then columns are left out, then a row is divided by what is left, where that was asked
+    /// for: the causes that are only hidden count as left. A row with nothing left is zeros. A `map` of another size
+    /// gives a map of no rows.
+    pub fn apply(&self, map: &[f32], rows: usize, filtered: &mut Filtered) {
+        let tokens = self.places.len();
+        let one_row = rows == 1 && tokens != 1;
+        let fits = map.len() == rows * tokens && (one_row || rows == tokens);
+        filtered.keys = self.keys.len();
+        filtered.queries = match fits {
+            false => 0,
+            true if one_row => 1,
+            true => self.queries.len(),
+        };
+        filtered.weights.clear();
+        filtered.hidden.clear();
+        filtered.hidden_by_cause.clear();
+        if filtered.queries == 0 {
+            return;
+        }
+        if self.causes.is_empty() && (self.is_identity() || one_row && self.keys.len() == tokens) {
+            filtered.weights.extend_from_slice(map);
+            filtered.hidden.resize(filtered.queries, 0.0);
+            return;
+        }
+
+        let mut sums = vec![0.0; self.keys.len() + self.causes.len()]; // columns, then causes
+        let mut show = |rows: std::ops::Range<usize>| {
+            let count = rows.len() as f32;
+            sums.fill(0.0);
+            for row in map[rows.start * tokens..rows.end * tokens].chunks_exact(tokens) {
+                for (&place, weight) in self.places.iter().zip(row) {
+                    sums[place] += weight;
+                }
+            }
+            sums.iter_mut().for_each(|sum| *sum /= count);
+            self.push(&sums, filtered);
+        };
+        if one_row {
+            show(0..1);
+        } else {
+            self.queries.iter().for_each(|&query| show(self.units[query].tokens.clone()));
+        }
+    }
+
+    /// One row: its columns' sums, then its causes'.
+    fn push(&self, sums: &[f32], filtered: &mut Filtered) {
+        let total: f32 = sums.iter().sum();
+        let (columns, causes) = sums.split_at(self.keys.len());
+        let share = |sum: f32| if total > 0.0 { sum / total } else { 0.0 };
+        filtered.hidden.push(share(causes.iter().sum()));
+        filtered.hidden_by_cause.extend(causes.iter().copied().map(share));
+        if !self.renormalised.contains(&true) {
+            return filtered.weights.extend_from_slice(columns);
+        }
+        let only_hidden = causes.iter().zip(&self.renormalised).filter(|(_, renormalised)| !**renormalised);
+        let left: f32 = columns.iter().chain(only_hidden.map(|(sum, _)| sum)).sum();
+        filtered.weights.extend(columns.iter().map(|&sum| if left > 0.0 { sum / left } else { 0.0 }));
+    }
+}
+
+/// Why a unit is left out of rows and columns, whatever its text.
+fn reason(unit: &Unit, filters: &Filters) -> Option<(Cause, Treatment)> {
+    let (cause, treatment) = match unit.label.kind {
+        LabelKind::Special => (Cause::Special(unit.label.piece.clone()), filters.special),
+        _ if unit.punctuation => (Cause::Punctuation, filters.punctuation),
+        _ => return None,
+    };
+    (treatment != Treatment::Show).then_some((cause, treatment))
+}
