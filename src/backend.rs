@@ -37,7 +37,7 @@ pub struct Inputs<'a> {
 
 /// Takes a pass's attention weights, part by part.
 pub trait Sink {
-    /// `data` belongs at `at`, in floats from the beginning of (L, H, T, S).
+    /// `data`, a number of whole rows (S), belongs at `at`, in floats from the beginning of (L, H, T, S).
     fn write(&mut self, at: usize, data: &[f32]);
 }
 

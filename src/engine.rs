@@ -1,5 +1,6 @@
 //! Loaded models and the backends that run them: text in, [`Trace`] out.
 
+mod built_in;
 mod contest;
 mod inspect;
 mod loaded;

@@ -4,10 +4,13 @@
 //! through `protocol`. ARCHITECTURE.md has the map.
 
 pub mod error;
+pub mod habits;
 pub mod inspection;
 pub mod lens;
 pub mod trace;
 
+#[cfg(feature = "engine")]
+pub mod information;
 #[cfg(feature = "engine")]
 pub mod tensor;
 #[cfg(feature = "engine")]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::inspection::Inspection;
 use crate::trace::{Backend, BackendChoice, KernelTime, Trace};
 
-/// Page to engine. The engine answers in the order it was asked; the page keeps one `Run` in flight for each
+/// Page to engine. The engine answers in the order it was asked, save where a request says that others go first; the page keeps one `Run` in flight for each
 /// element and holds back the newest text until it returns, so nothing overtaken is ever begun.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -23,6 +23,10 @@ pub enum Request {
     Profile { id: u32, model: String, backend: BackendChoice, text: String, text_b: Option<String> },
     /// Look into a loaded model and a text. Answered by one `Inspected` or `Error` with this `id`.
     Inspect { id: u32, model: String, text: String, text_b: Option<String>, inspection: Inspection },
+    /// What each head does in a text, or without one over the built-in sentences: (L, H, habits) in the order of
+    /// [`HABITS`](crate::habits::HABITS). Answered by one `Inspected` or `Error` with this `id`, perhaps a `Notice`
+    /// before it. The built-in sentences take about a second at first, during which other requests are answered.
+    Habits { id: u32, model: String, backend: BackendChoice, text: Option<String>, text_b: Option<String> },
 }
 
 /// Engine to page.
@@ -55,7 +59,8 @@ pub enum Reply<W> {
         adapter: String,
         kernels: Vec<KernelTime>,
     },
-    /// What was asked, in the shape that [`Inspection`] says, about a text of `tokens` tokens.
+    /// The numbers that were asked for, in the shape that the request says, about a text of `tokens` tokens; over the
+    /// built-in sentences that is 0.
     Inspected {
         id: u32,
         tokens: usize,

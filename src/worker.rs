@@ -3,9 +3,12 @@
 mod fetch;
 mod keep;
 
+use std::collections::VecDeque;
+
 use futures_channel::mpsc;
 use futures_util::future::join;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::backend::Sink;
@@ -31,14 +34,41 @@ pub async fn serve() {
     engine.remember(keep::measured(&scope).await.unwrap_or_default());
     let kept = engine.measured();
     let mut worker = Worker { scope, engine, kept };
-    while let Ok(message) = receiver.recv().await {
-        match serde_wasm_bindgen::from_value(message) {
-            Ok(request) => worker.answer(request).await,
-            Err(error) => {
-                web_sys::console::error_1(&format!("attention-map: no such request: {error}").into())
+    let mut unfinished = VecDeque::new();
+    loop {
+        // What has come in the meantime goes before what takes long.
+        let message = match receiver.try_recv() {
+            Ok(message) => Some(message),
+            Err(_) if unfinished.is_empty() => match receiver.recv().await {
+                Ok(message) => Some(message),
+                Err(_) => return,
+            },
+            Err(_) => None,
+        };
+        let request = match message.map(serde_wasm_bindgen::from_value) {
+            Some(Ok(request)) => Some(request),
+            Some(Err(error)) => {
+                web_sys::console::error_1(&format!("attention-map: no such request: {error}").into());
+                None
             }
+            None => unfinished.pop_front(),
+        };
+        if let Some(request) = request
+            && let Some(request) = worker.answer(request).await
+        {
+            unfinished.push_back(request);
+            let _ = JsFuture::from(next_turn(&worker.scope)).await;
         }
     }
+}
+
+/// Lets messages come in that have been posted meanwhile.
+fn next_turn(scope: &DedicatedWorkerGlobalScope) -> js_sys::Promise {
+    js_sys::Promise::new(&mut |resolve, _| {
+        if scope.set_timeout_with_callback(&resolve).is_err() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    })
 }
 
 struct Worker {
@@ -48,12 +78,17 @@ struct Worker {
     kept: Measured,
 }
 
+/// For so many milliseconds at a time, what takes long keeps others waiting.
+const PORTION: f64 = 40.0;
+
 impl Worker {
-    async fn answer(&mut self, request: Request) {
+    /// Answers, or does a part of what takes long and gives the request back.
+    async fn answer(&mut self, request: Request) -> Option<Request> {
         let (Request::Load { id, .. }
         | Request::Run { id, .. }
         | Request::Profile { id, .. }
-        | Request::Inspect { id, .. }) = request;
+        | Request::Inspect { id, .. }
+        | Request::Habits { id, .. }) = request;
         let outcome = match request {
             Request::Load { id, model, base, backend } => self
                 .load(id, &model, &base, backend)
@@ -77,6 +112,24 @@ impl Worker {
                 let inspected = self.engine.inspect(&model, &text, text_b.as_deref(), inspection).await;
                 inspected.map(|(tokens, values)| Reply::Inspected { id, tokens, values: floats(&values) })
             }
+            Request::Habits { id, ref model, backend, text: None, .. } => {
+                let now = clock(&self.scope);
+                match self.engine.built_in_habits(model, backend, now, PORTION).await {
+                    Ok((values, notices)) => {
+                        self.tell(id, notices);
+                        let Some(values) = values else { return Some(request) };
+                        Ok(Reply::Inspected { id, tokens: 0, values: floats(&values) })
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Request::Habits { id, model, backend, text: Some(text), text_b } => {
+                let habits = self.engine.habits(&model, backend, &text, text_b.as_deref()).await;
+                habits.map(|(tokens, values, notices)| {
+                    self.tell(id, notices);
+                    Reply::Inspected { id, tokens, values: floats(&values) }
+                })
+            }
         };
         let reply = outcome.unwrap_or_else(|error| Reply::Error {
             id,
@@ -85,14 +138,19 @@ impl Worker {
         });
         post(&self.scope, &reply);
         self.keep_measured().await;
+        None
     }
 
     /// A run's trace, once its notices have been posted.
     fn told(&self, id: u32, run: Run<JsWeights>) -> Trace<JsWeights> {
-        for notice in run.notices {
+        self.tell(id, run.notices);
+        run.trace
+    }
+
+    fn tell(&self, id: u32, notices: Vec<Notice>) {
+        for notice in notices {
             notify(&self.scope, id, notice);
         }
-        run.trace
     }
 
     /// Fetches the model while the GPU's device is made, then makes the backend ready.

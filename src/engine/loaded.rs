@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::ModelFiles;
+use super::built_in::BuiltIn;
 use crate::backend::Sink;
 use crate::cpu::CpuBackend;
 use crate::error::{Error, Result};
@@ -24,6 +25,8 @@ pub(super) struct LoadedModel {
     pub(super) gpu: Option<Bert<GpuBackend>>,
     /// (L) of (D, D), once somebody has asked what values do; see [`output_grams`].
     output_grams: Option<Rc<Vec<Vec<f32>>>>,
+    /// What has been measured on the built-in sentences so far.
+    pub(super) built_in: BuiltIn,
 }
 
 impl LoadedModel {
@@ -44,7 +47,8 @@ impl LoadedModel {
         let tokenizer = Tokenizer::from_json(&file(TOKENIZER_FILE)?)?;
         let weights = Rc::new(file(WEIGHTS_FILE)?);
         Weights::parse(WEIGHTS_FILE, &weights)?;
-        Ok(Self { spec, tokenizer, config, weights, cpu: None, gpu: None, output_grams: None })
+        let built_in = BuiltIn::new(&config);
+        Ok(Self { spec, tokenizer, config, weights, cpu: None, gpu: None, output_grams: None, built_in })
     }
 
     pub(super) fn on_cpu(&mut self) -> Result<&mut Bert<CpuBackend>> {

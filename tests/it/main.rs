@@ -9,6 +9,7 @@ mod engine;
 #[cfg(feature = "page")]
 mod filters;
 mod golden;
+mod habits;
 mod inspect;
 mod kernels;
 mod models;

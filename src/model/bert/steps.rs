@@ -66,6 +66,18 @@ impl<B: Backend> Bert<B> {
         Ok(states)
     }
 
+    /// Each layer's context, (L) of (T, D). Errors as [`Bert::forward`] does.
+    pub async fn contexts(&mut self, ids: &[u32], type_ids: &[u32]) -> Result<Vec<Vec<f32>>> {
+        let mut hidden = self.embed(ids, type_ids).await?;
+        let mut contexts = Vec::with_capacity(self.layers.len());
+        for layer in 0..self.layers.len() {
+            let Attended { context, .. } = self.attend(layer, &hidden, &mut Nowhere).await?;
+            hidden = self.transform(layer, &hidden, &context).await?;
+            contexts.push(context);
+        }
+        Ok(contexts)
+    }
+
     /// Starts a pass over one layer, and gives it its input.
     async fn begin_layer(&mut self, layer: usize, input: &[f32]) -> Result<super::Sizes> {
         let (layers, width) = (self.layers.len(), self.config.hidden_size);
@@ -86,7 +98,7 @@ impl<B: Backend> Bert<B> {
 }
 
 /// For weights that nobody wants.
-struct Nowhere;
+pub struct Nowhere;
 
 impl Sink for Nowhere {
     fn write(&mut self, _at: usize, _data: &[f32]) {}
