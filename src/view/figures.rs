@@ -5,6 +5,17 @@ pub fn weight(weight: f32) -> String {
     if weight > 0.0 && weight < 0.0005 { "< 0.001".into() } else { fixed(f64::from(weight), 3) }
 }
 
+/// A number of either sign to so many decimals, with a true minus.
+pub fn signed(number: f64, places: u32) -> String {
+    let figures = fixed(number.abs(), places);
+    // What rounds to nothing has no sign.
+    if number < 0.0 && figures.contains(|digit| matches!(digit, '1'..='9')) {
+        format!("−{figures}")
+    } else {
+        figures
+    }
+}
+
 /// Milliseconds, to a tenth below ten.
 pub fn milliseconds(milliseconds: f64) -> String {
     let places = if milliseconds < 9.95 { 1 } else { 0 };
@@ -68,6 +79,9 @@ mod tests {
         assert_eq!(weight(1.0), "1.000");
         assert_eq!(weight(0.0), "0.000");
         assert_eq!(weight(0.0002), "< 0.001");
+        assert_eq!(signed(-1.2345, 2), "−1.23");
+        assert_eq!(signed(-0.001, 2), "0.00");
+        assert_eq!(signed(0.5, 1), "0.5");
         assert_eq!(milliseconds(3.44), "3.4 ms");
         assert_eq!(milliseconds(9.97), "10 ms");
         assert_eq!(milliseconds(123.4), "123 ms");

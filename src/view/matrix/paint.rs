@@ -154,7 +154,7 @@ fn overview(layout: &MatrixLayout) -> [Mark; 2] {
     [Mark::Fill { rect: all, ink: Ink::Line }, Mark::Fill { rect: part, ink: Ink::Muted }]
 }
 
-fn titles(layout: &MatrixLayout, sheet: &Sheet) -> [Mark; 2] {
+fn titles(layout: &MatrixLayout, sheet: &Sheet) -> Vec<Mark> {
     let title = |text: &str, x, y, anchor, turn| {
         Mark::Text(TextMark {
             text: text.into(),
@@ -167,7 +167,7 @@ fn titles(layout: &MatrixLayout, sheet: &Sheet) -> [Mark; 2] {
             plate: 0.0,
         })
     };
-    [
+    vec![
         title(sheet.column_title, layout.frame.x, 8.0, Anchor::Left, 0.0),
         title(sheet.row_title, 8.0, layout.frame.y, Anchor::Right, -FRAC_PI_2),
     ]
