@@ -9,6 +9,7 @@ pub mod bar;
 pub mod colormap;
 pub mod figures;
 pub mod focus;
+pub mod graphemes;
 pub mod grid;
 pub mod label;
 pub mod layers;

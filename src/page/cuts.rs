@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use unicode_segmentation::UnicodeSegmentation;
 use yew::{Html, Properties, function_component, html};
 
 use super::ran::Ran;
 use crate::model::ModelSpec;
 use crate::trace::Cut;
 use crate::view::figures::counted;
+use crate::view::graphemes::graphemes;
 use crate::view::label::byte_offset;
 
 /// Characters of the reader's that are shown of the text before the cut, and after it.
@@ -56,11 +56,14 @@ fn left_out(ran: &Ran, cut: &Cut, model: &ModelSpec) -> Html {
 /// The end of what was read, the beginning of the rest, and how many characters follow.
 fn around(read: &str, rest: &str) -> (String, String, usize) {
     let read = read.trim_end();
-    let from = read.grapheme_indices(true).rev().take(BEFORE).last().map_or(0, |(start, _)| start);
-    let kept = if from > 0 { format!("… {}", read[from..].trim_start()) } else { read.to_owned() };
-    let rest = rest.trim();
-    let to = rest.grapheme_indices(true).nth(AFTER).map_or(rest.len(), |(start, _)| start);
-    (kept, rest[..to].to_owned(), rest[to..].graphemes(true).count())
+    let before = graphemes(read);
+    let kept = match before.len().checked_sub(BEFORE) {
+        None | Some(0) => read.to_owned(),
+        Some(from) => format!("… {}", before[from..].concat().trim_start()),
+    };
+    let after = graphemes(rest.trim());
+    let shown = after.len().min(AFTER);
+    (kept, after[..shown].concat(), after.len() - shown)
 }
 
 #[cfg(test)]

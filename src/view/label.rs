@@ -1,7 +1,6 @@
 //! What stands on the axes: each token as it was typed, whole characters only.
 
-use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
-
+use super::graphemes::{Graphemes, graphemes};
 use super::picture::{Font, Measure};
 use crate::trace::Token;
 
@@ -64,6 +63,7 @@ const CONTINUATION: &str = "##";
 /// vocabulary's spelling.
 pub fn labels(tokens: &[Token], texts: &[String]) -> Vec<Label> {
     let mut covered = vec![0; texts.len()];
+    let characters: Vec<Graphemes> = texts.iter().map(|text| Graphemes::new(text)).collect();
     tokens
         .iter()
         .map(|token| {
@@ -73,7 +73,7 @@ pub fn labels(tokens: &[Token], texts: &[String]) -> Vec<Label> {
                 .filter(|_| {
                     !token.special && token.start < token.end && token.start >= covered[token.segment]
                 })
-                .and_then(|text| typed(text, token.start, token.end));
+                .and_then(|text| typed(text, &characters[token.segment], token.start, token.end));
             if typed.is_some() {
                 covered[token.segment] = token.end;
             }
@@ -116,7 +116,7 @@ pub fn ellipsised(text: &str, width: f64, font: Font, measure: &dyn Measure) -> 
     if measure.width(text, font) <= width {
         return text.to_owned();
     }
-    let characters: Vec<&str> = text.graphemes(true).collect();
+    let characters = graphemes(text);
     let shortened = |count: usize| characters[..count].concat() + "…";
     let (mut fits, mut too_many) = (0, characters.len());
     while fits + 1 < too_many {
@@ -133,40 +133,18 @@ fn shortened(text: &str) -> Option<String> {
     if text.len() <= LONGEST {
         return None;
     }
-    let characters: Vec<&str> = text.graphemes(true).collect();
+    let characters = graphemes(text);
     let tail = LONGEST / 4;
     let head = LONGEST - tail - 1;
     (characters.len() > LONGEST)
         .then(|| characters[..head].concat() + "…" + &characters[characters.len() - tail..].concat())
 }
 
-/// The byte offset of a UTF-16 offset; one inside a surrogate pair goes to the pair's end.
-fn byte_end(text: &str, utf16: usize) -> usize {
-    let mut units = 0;
-    for (byte, character) in text.char_indices() {
-        if units >= utf16 {
-            return byte;
-        }
-        units += character.len_utf16();
-    }
-    text.len()
-}
-
 /// The part of `text` between two UTF-16 offsets, widened to whole characters of the reader's; nothing where
 /// that is only white space.
-fn typed(text: &str, start: usize, end: usize) -> Option<&str> {
-    let (start, mut end) = (byte_offset(text, start), byte_end(text, end));
-    let mut cursor = GraphemeCursor::new(end, text.len(), true);
-    if !cursor.is_boundary(text, 0).unwrap_or(true) {
-        end = cursor.next_boundary(text, 0).ok().flatten().unwrap_or(text.len());
-    }
-    let mut cursor = GraphemeCursor::new(start, text.len(), true);
-    let start = if cursor.is_boundary(text, 0).unwrap_or(true) {
-        start
-    } else {
-        cursor.prev_boundary(text, 0).ok().flatten().unwrap_or(0)
-    };
-    text.get(start..end).filter(|part| !part.trim().is_empty())
+fn typed<'a>(text: &'a str, characters: &Graphemes, start: usize, end: usize) -> Option<&'a str> {
+    let (start, end) = (characters.around(start).start, characters.around(end - 1).end);
+    text.get(byte_offset(text, start)..byte_offset(text, end)).filter(|part| !part.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -178,7 +156,7 @@ pub mod tests {
 
     impl Measure for HalfWidth {
         fn width(&self, text: &str, font: Font) -> f64 {
-            text.graphemes(true).count() as f64 * font.size / 2.0
+            graphemes(text).len() as f64 * font.size / 2.0
         }
     }
 
