@@ -302,7 +302,8 @@ mod tests {
             let says = |picture: &Picture, wanted: &str| {
                 picture.marks.iter().any(|mark| matches!(mark, Mark::Text(text) if text.text == wanted))
             };
-            assert!(says(&picture, "0.230"), "its scale's end and a weight");
+            assert!(says(&picture, "0.230"), "its scale's end");
+            assert!(says(&picture, "0.030") && says(&picture, "0.220"), "weights in their cells");
             // Two rows of numbers up to 1 make numbers up to 2.
             state = ViewState { words: [0, 1].into(), ..view_state() };
             assert!(says(&layout.paint(scene, &state, &HalfWidth), "2.000"));

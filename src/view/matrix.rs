@@ -263,7 +263,10 @@ impl<'a> Sheet<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Focus;
     use super::super::label::tests::HalfWidth;
+    use super::super::picture::{Mark, TextMark};
+    use super::super::tests::{Held, view_state, with_scene};
     use super::*;
 
     fn labels(count: usize, text: &str) -> Vec<Label> {
@@ -329,5 +332,122 @@ mod tests {
             let layout = layout(count, SIZES[0]);
             assert!(MatrixLayout::stride(layout.cell) as f64 * layout.cell >= LABEL_PITCH);
         }
+    }
+
+    /// A map of `count` words in which every weight is another, under a window.
+    fn zoomed(count: usize, window: Window, run: impl FnOnce(&Scene, &ViewState, Rc<dyn Layout>)) {
+        let weights = (0..count * count).map(|at| (at + 1) as f32 / (count * count) as f32).collect();
+        let held = Held { layers: 1, heads: 1, shape: (count, count), weights };
+        with_scene(&held, &vec!["animal"; count], |scene| {
+            let state = ViewState { window, ..view_state() };
+            run(scene, &state, lay_out(scene, &state, SIZES[1], &HalfWidth));
+        });
+    }
+
+    fn place(layout: &Rc<dyn Layout>, name: &str) -> f64 {
+        layout.places().iter().find(|place| place.0 == name).unwrap().1
+    }
+
+    /// The middle of a cell, wherever it lies.
+    fn middle(layout: &Rc<dyn Layout>, query: usize, key: usize) -> (f64, f64) {
+        let at =
+            |origin, cell: usize| place(layout, origin) + (cell as f64 + 0.5) * place(layout, "data-cell");
+        (at("data-origin-x", key), at("data-origin-y", query))
+    }
+
+    fn texts(picture: &Picture) -> Vec<&TextMark> {
+        picture
+            .marks
+            .iter()
+            .filter_map(|mark| if let Mark::Text(text) = mark { Some(text) } else { None })
+            .collect()
+    }
+
+    #[test]
+    fn a_zoomed_map_shows_each_cell_in_its_colour_where_a_point_finds_it() {
+        for (count, zoom) in [(16, 2.0), (60, 3.3), (512, 8.0), (512, 40.0)] {
+            let window = Window { zoom, x: 0.3, y: 0.6 };
+            zoomed(count, window, |scene, state, layout| {
+                let before = MatrixLayout::new(scene.queries, scene.keys, SIZES[1], &HalfWidth);
+                assert_eq!(place(&layout, "data-frame-width"), before.frame.width);
+                assert!(place(&layout, "data-cell") >= before.cell);
+                let image = &layout.paint(scene, state, &HalfWidth).images[0];
+                let ratio = SIZES[1].ratio;
+                let mut seen = 0;
+                for (query, key) in (0..count * count).map(|at| (at / count, at % count)) {
+                    let (x, y) = middle(&layout, query, key);
+                    let frame = before.frame;
+                    let inside = x >= frame.x
+                        && y >= frame.y
+                        && x < frame.x + frame.width
+                        && y < frame.y + frame.height;
+                    if !inside {
+                        assert_ne!(layout.at(x, y), Some(Spot::Cell { query, key }));
+                        continue;
+                    }
+                    seen += 1;
+                    assert_eq!(layout.at(x, y), Some(Spot::Cell { query, key }));
+                    let (column, row) = ((x * ratio) as usize - image.x, (y * ratio) as usize - image.y);
+                    let pixel = &image.rgba[(row * image.width + column) * 4..][..3];
+                    let weight = (query * count + key + 1) as f32 / (count * count) as f32;
+                    if place(&layout, "data-cell") * ratio >= 5.0 {
+                        assert_eq!(pixel, state.ramp.color(weight, 1.0), "({query}, {key}) of {count}");
+                    }
+                }
+                assert!(seen >= 4, "{seen} of {count}");
+            });
+        }
+    }
+
+    #[test]
+    fn labels_stay_at_the_edges_and_name_what_is_in_view_only() {
+        zoomed(40, Window { zoom: 5.0, x: 1.0, y: 0.0 }, |scene, state, layout| {
+            let frame = MatrixLayout::new(scene.queries, scene.keys, SIZES[1], &HalfWidth).frame;
+            let picture = layout.paint(scene, state, &HalfWidth);
+            let words: Vec<_> =
+                texts(&picture).into_iter().filter(|text| text.text.starts_with("anim")).collect();
+            assert!((8..=24).contains(&words.len()), "{}", words.len());
+            for word in words {
+                let row = word.x < frame.x && word.y > frame.y && word.y < frame.y + frame.height;
+                let column = word.y < frame.y && word.x > frame.x && word.x < frame.x + frame.width;
+                assert!(row || column, "{word:?}");
+            }
+            // What is picked out of view is not drawn over what is in view.
+            let focus = Focus::Cell { query: 39, key: 0 };
+            let picked = layout.paint_focus(scene, &ViewState { focus, ..state.clone() }, &HalfWidth);
+            assert_eq!(picked, Picture::default());
+            let focus = Focus::Cell { query: 0, key: 39 };
+            let picked = layout.paint_focus(scene, &ViewState { focus, ..state.clone() }, &HalfWidth);
+            assert_eq!(texts(&picked).len(), 2);
+        });
+    }
+
+    #[test]
+    fn a_zoomed_map_shows_numbers_and_where_in_the_whole_it_is() {
+        zoomed(512, Window { zoom: 100.0, x: 0.75, y: 0.5 }, |scene, state, layout| {
+            let picture = layout.paint(scene, state, &HalfWidth);
+            assert!(texts(&picture).iter().any(|text| text.text.starts_with("0.5")));
+            let fills: Vec<_> = picture
+                .marks
+                .iter()
+                .filter_map(|mark| if let Mark::Fill { rect, .. } = mark { Some(rect) } else { None })
+                .collect();
+            let [whole, part] = fills[..] else { panic!("{fills:?}") };
+            assert!((part.x - (whole.x + 0.75 * whole.width)).abs() < 2.0, "{part:?} of {whole:?}");
+            assert!(whole.x + whole.width <= place(&layout, "data-frame-x"));
+        });
+        zoomed(512, Window::default(), |scene, state, layout| {
+            let picture = layout.paint(scene, state, &HalfWidth);
+            assert!(picture.marks.iter().all(|mark| !matches!(mark, Mark::Fill { .. })));
+        });
+    }
+
+    #[test]
+    fn a_point_on_a_label_finds_its_row_or_column() {
+        zoomed(20, Window::default(), |_, _, layout| {
+            let (x, y) = middle(&layout, 7, 3);
+            assert_eq!(layout.at(place(&layout, "data-origin-x") - 20.0, y), Some(Spot::Query(7)));
+            assert_eq!(layout.at(x, place(&layout, "data-origin-y") - 20.0), Some(Spot::Key(3)));
+        });
     }
 }

@@ -382,3 +382,6 @@ fn strongest(weights: &[f32]) -> Vec<usize> {
     }
     tokens
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::f64::consts::FRAC_PI_2;
 
+use super::super::colormap::contrast;
 use super::super::figures;
 use super::super::label::{Label, LabelKind, ellipsised};
 use super::super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
@@ -14,8 +15,6 @@ const TITLE: Font = Font::plain(12.0);
 const CELL_WITH_GAP: f64 = 10.0;
 /// Of weights that are written into cells.
 const FIGURE: Font = Font::plain(11.0);
-/// The share of the colours from which on paper is easier to read on them than the text's colour.
-const DARKER: f32 = 0.55;
 /// The longest side of the small picture of which part is seen.
 const OVERVIEW: f64 = 64.0;
 
@@ -121,6 +120,10 @@ fn written(layout: &MatrixLayout, weights: &[f32], shading: &Shading, measure: &
     if layout.cell < measure.width("0.000", FIGURE) + 3.0 {
         return vec![];
     }
+    let whole = |rect: Rect| {
+        // Lengths that should be equal differ by rounding.
+        layout.seen(rect).is_some_and(|seen| seen.width + seen.height > rect.width + rect.height - 0.01)
+    };
     let spots = layout.rows().flat_map(|row| layout.columns().map(move |column| (row, column)));
     spots
         .filter_map(|(row, column)| {
@@ -128,14 +131,20 @@ fn written(layout: &MatrixLayout, weights: &[f32], shading: &Shading, measure: &
             let text = figures::weight(weight);
             // What rounds to nothing has the longer words, and is nothing to look at.
             let fits = weight >= 0.0005 && measure.width(&text, FIGURE) < layout.cell;
-            (fits && layout.seen(rect) == Some(rect)).then(|| {
-                let ink = if shading.share(weight) > DARKER { Ink::Paper } else { Ink::Text };
+            (fits && whole(rect)).then(|| {
+                let ink = Ink::Color(readable_on(shading.color(weight)));
                 let (x, y) = (rect.x + rect.width / 2.0, rect.y + rect.height / 2.0);
                 let (anchor, turn, plate) = (Anchor::Middle, 0.0, 0.0);
                 Mark::Text(TextMark { text, x, y, font: FIGURE, anchor, turn, ink, plate })
             })
         })
         .collect()
+}
+
+/// Black or white: one of them can be read on any colour.
+fn readable_on(ground: [u8; 3]) -> [u8; 3] {
+    let (black, white) = ([0; 3], [255; 3]);
+    if contrast(black, ground) > contrast(white, ground) { black } else { white }
 }
 
 /// In the corner between the axes, all of the map and the part of it that is seen.
@@ -242,4 +251,21 @@ fn label(
     let plate = if picked { room + 2.0 } else { 0.0 };
     let text = ellipsised(&label.text, room, font, measure);
     Mark::Text(TextMark { text, x, y, font, anchor, turn, ink, plate })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::colormap::COLORMAPS;
+    use super::*;
+
+    #[test]
+    fn figures_stand_out_from_their_cells() {
+        for map in COLORMAPS {
+            for share in (0..=100).map(|step| step as f32 / 100.0) {
+                let ground = map.ramp().color(share, 1.0);
+                let found = contrast(readable_on(ground), ground);
+                assert!(found >= 4.5, "{found} at {share} of {}", map.id);
+            }
+        }
+    }
 }
