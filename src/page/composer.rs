@@ -3,39 +3,26 @@
 use std::rc::Rc;
 
 use web_sys::{HtmlTextAreaElement, InputEvent};
-use yew::{Callback, Html, Properties, TargetCast, function_component, html};
+use yew::{AttrValue, Callback, Html, TargetCast, html};
 
-use super::cuts::Cuts;
+use super::cuts::cuts;
 use super::examples::EXAMPLES;
-use super::ran::Ran;
-use super::state::Action;
-use crate::model::ModelSpec;
+use super::state::{Action, State};
 
-#[derive(Properties, PartialEq)]
-pub struct ComposerProps {
-    pub text: Rc<str>,
-    pub text_b: Option<Rc<str>>,
-    /// What did not fit the model is told next to the text.
-    pub ran: Option<Rc<Ran>>,
-    pub model: &'static ModelSpec,
-    pub act: Callback<Action>,
-}
-
-/// The text, perhaps a second one, and sentences to begin with.
-#[function_component]
-pub fn Composer(props: &ComposerProps) -> Html {
-    let ComposerProps { text, text_b, act, .. } = props;
+/// The text, perhaps a second one, what did not fit the model, and sentences to begin with.
+pub fn composer(state: &State, act: &Callback<Action>) -> Html {
+    let (text, text_b) = (&state.text, &state.text_b);
     let paired = text_b.is_some();
     let typed = act.reform(Action::Text);
     let typed_b = act.reform(|text| Action::TextB(Some(text)));
     let pair = act.reform(move |_| Action::TextB(if paired { None } else { Some("".into()) }));
     html! {
         <section class="composer" part="composer">
-            <Field name="text" label={if paired { "First sentence" } else { "Your text" }} text={text.clone()} alone={!paired} {typed} />
+            { field("text", if paired { "First sentence" } else { "Your text" }, text, !paired, typed) }
             if let Some(text_b) = text_b {
-                <Field name="text-b" label="Second sentence" text={text_b.clone()} alone={false} typed={typed_b} />
+                { field("text-b", "Second sentence", text_b, false, typed_b) }
             }
-            <Cuts ran={props.ran.clone()} model={props.model} />
+            { cuts(state) }
             <div class="beneath">
                 <div class="chips" role="group" aria-label="Examples">
                     { for EXAMPLES.iter().map(|example| {
@@ -56,28 +43,18 @@ pub fn Composer(props: &ComposerProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct FieldProps {
-    name: &'static str,
-    label: &'static str,
-    text: Rc<str>,
-    /// There is one field only, whose name need not be seen.
-    alone: bool,
-    typed: Callback<Rc<str>>,
-}
-
-/// A text area as tall as its text: it lies over a twin of it that the style sheet lays out.
-#[function_component]
-fn Field(props: &FieldProps) -> Html {
-    let oninput = props.typed.reform(|event: InputEvent| {
+/// A text area as tall as its text: it lies over a twin of it that the style sheet lays out. `alone`: there is one
+/// field only, whose name need not be seen.
+fn field(part: &'static str, label: &'static str, text: &str, alone: bool, typed: Callback<Rc<str>>) -> Html {
+    let oninput = typed.reform(|event: InputEvent| {
         event.target_dyn_into::<HtmlTextAreaElement>().map_or("".into(), |area| area.value().into())
     });
-    let text = props.text.to_string();
+    let text = AttrValue::from(text.to_owned());
     html! {
         <label class="field">
-            <span class={if props.alone { "spoken" } else { "field-name" }}>{ props.label }</span>
+            <span class={if alone { "spoken" } else { "field-name" }}>{ label }</span>
             <span class="grow" data-text={text.clone()}>
-                <textarea part={props.name} rows="1" dir="auto" value={text} {oninput}
+                <textarea {part} rows="1" dir="auto" value={text} {oninput}
                     placeholder="Type a sentence …" autocomplete="off" spellcheck="false" />
             </span>
         </label>

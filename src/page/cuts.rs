@@ -1,11 +1,9 @@
 //! Where a text was cut that did not fit the model.
 
-use std::rc::Rc;
-
-use yew::{Html, Properties, function_component, html};
+use yew::{Html, html};
 
 use super::ran::Ran;
-use crate::model::ModelSpec;
+use super::state::State;
 use crate::trace::Cut;
 use crate::view::figures::counted;
 use crate::view::graphemes::graphemes;
@@ -15,38 +13,47 @@ use crate::view::label::byte_offset;
 const BEFORE: usize = 60;
 const AFTER: usize = 160;
 
-#[derive(Properties, PartialEq)]
-pub struct CutsProps {
-    pub ran: Option<Rc<Ran>>,
-    pub model: &'static ModelSpec,
+/// The text around a cut.
+pub struct Excerpt {
+    /// The end of what was read.
+    kept: String,
+    /// The beginning of what was not.
+    left: String,
+    /// How many characters follow.
+    more: usize,
+}
+
+impl Excerpt {
+    pub fn of(cut: &Cut, texts: &[String]) -> Self {
+        let text = texts.get(cut.segment).map_or("", String::as_str);
+        let (read, rest) = text.split_at(byte_offset(text, cut.start));
+        let (kept, left, more) = around(read, rest);
+        Self { kept, left, more }
+    }
 }
 
 /// How much of each text was left out, and the words around the cut.
-#[function_component]
-pub fn Cuts(props: &CutsProps) -> Html {
-    let Some(ran) = &props.ran else { return Html::default() };
-    html! { <>{ for ran.cuts.iter().map(|cut| left_out(ran, cut, props.model)) }</> }
+pub fn cuts(state: &State) -> Html {
+    let Some(ran) = &state.ran else { return Html::default() };
+    ran.cuts.iter().zip(&ran.excerpts).map(|(cut, excerpt)| left_out(ran, cut, excerpt)).collect()
 }
 
-fn left_out(ran: &Ran, cut: &Cut, model: &ModelSpec) -> Html {
+fn left_out(ran: &Ran, cut: &Cut, Excerpt { kept, left, more }: &Excerpt) -> Html {
     let which = match (ran.texts.len() > 1, cut.segment) {
         (false, _) => "the text",
         (true, 0) => "the first sentence",
         (true, _) => "the second sentence",
     };
     let (be, tokens) = (if cut.tokens == 1 { "was" } else { "were" }, counted(cut.tokens, "token"));
-    let text = ran.texts.get(cut.segment).map_or("", String::as_str);
-    let (read, rest) = text.split_at(byte_offset(text, cut.start));
-    let (kept, left, more) = around(read, rest);
     html! {
         <div class="notice" part="notice" data-code="cut">
-            <p>{ format!("{} reads {} at once: {tokens} at the end of {which} {be} left out, from the ✂ on.", model.name, counted(model.max_tokens, "token")) }</p>
+            <p>{ format!("{} reads {} at once: {tokens} at the end of {which} {be} left out, from the ✂ on.", ran.model.name, counted(ran.model.max_tokens, "token")) }</p>
             <p class="excerpt" dir="auto">
-                { kept }
+                { kept.clone() }
                 <span class="cut-mark" role="img" aria-label="cut here">{ " ✂ " }</span>
                 <span class="left-out">
-                    { left }
-                    if more > 0 { { format!(" … and {} more", counted(more, "character")) } }
+                    { left.clone() }
+                    if *more > 0 { { format!(" … and {} more", counted(*more, "character")) } }
                 </span>
             </p>
         </div>

@@ -1,10 +1,12 @@
 //! One run as the page holds it.
 
+use crate::lens::Weights;
 use crate::model::{MODELS, ModelSpec};
 use crate::trace::{AttentionMap, Backend, Cut, Token, Trace};
-use crate::lens::Weights;
 use crate::view::label::{Label, labels};
 
+use super::cuts::Excerpt;
+use super::examples::is_foreign;
 use super::state::Problem;
 
 /// A run, without its weights where they lie.
@@ -13,7 +15,11 @@ pub struct Ran {
     pub backend: Backend,
     pub adapter: String,
     pub texts: Vec<String>,
+    /// A text is of a script that the model knows only letter by letter.
+    pub foreign: bool,
     pub cuts: Vec<Cut>,
+    /// The text around each of `cuts`.
+    pub excerpts: Vec<Excerpt>,
     pub milliseconds: f64,
     /// (T)
     pub tokens: Vec<Token>,
@@ -43,8 +49,22 @@ impl Ran {
                 map.layers, map.heads
             )));
         };
+        let foreign = texts.iter().any(|text| is_foreign(text));
+        let excerpts = cuts.iter().map(|cut| Excerpt::of(cut, &texts)).collect();
         let (tokens, labels) = (map.keys.clone(), labels(&map.keys, &texts));
-        Ok(Self { model, backend, adapter, texts, cuts, milliseconds, tokens, labels, weights: Box::new(map) })
+        Ok(Self {
+            model,
+            backend,
+            adapter,
+            texts,
+            foreign,
+            cuts,
+            excerpts,
+            milliseconds,
+            tokens,
+            labels,
+            weights: Box::new(map),
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use yew::{Callback, Component, Context, Html, html};
 
 use super::attributes;
 use super::client::{Addresses, Client, Job, Report, overtaken};
-use super::composer::Composer;
+use super::composer::composer;
 use super::deferred::Deferred;
 use super::dom::{MediaWatch, apply_theme};
 use super::events::{self, emit, error, object};
@@ -17,7 +17,7 @@ use super::kernels::kernels;
 use super::maps::Maps;
 use super::ran::Ran;
 use super::state::{Action, Effects, EngineState, Problem, State};
-use super::status::{Status, Troubles};
+use super::status::{status, troubles};
 use super::tokens::Tokens;
 use crate::view::colormap::for_ground;
 use crate::view::theme::Theme;
@@ -147,23 +147,9 @@ impl Component for Root {
         let color_map = for_ground(theme.dark);
         html! {
             <>
-                <Composer text={state.text.clone()} text_b={state.text_b.clone()} ran={state.ran.clone()}
-                    model={state.model} act={act.clone()} />
-                <Status
-                    engine={state.engine.clone()}
-                    ran={state.ran.clone()}
-                    model={state.model}
-                    backend={state.backend}
-                    act={act.clone()}
-                />
-                <Troubles
-                    engine={state.engine.clone()}
-                    problem={state.problem.clone()}
-                    notices={state.notices()}
-                    ran={state.ran.clone()}
-                    model={state.model}
-                    act={act.clone()}
-                />
+                { composer(state, act) }
+                { status(state, act) }
+                { troubles(state, act) }
                 <Tokens study={state.study.clone()} focus={state.focus()} pinned={state.pinned} chosen={state.chosen.clone()}
                     late={state.late} act={act.clone()} />
                 <Maps state={state.clone()} {theme} {color_map} act={act.clone()} />

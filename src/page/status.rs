@@ -1,43 +1,28 @@
 //! What ran, where, and how long it took; and what went wrong.
 
-use std::rc::Rc;
-
-use yew::{Callback, Html, Properties, function_component, html};
+use yew::{Callback, Html, html};
 
 use super::attributes::{BACKENDS, backend_id, backend_name};
 use super::dom::decimal;
-use super::examples::is_foreign;
-use super::ran::Ran;
 use super::select::select;
-use super::state::{Action, EngineState, Problem};
+use super::state::{Action, EngineState, State};
 use crate::model::{MODELS, ModelSpec};
-use crate::trace::BackendChoice;
 use crate::view::figures::{counted, megabytes, milliseconds};
 
-#[derive(Properties, PartialEq)]
-pub struct StatusProps {
-    pub engine: EngineState,
-    pub ran: Option<Rc<Ran>>,
-    pub model: &'static ModelSpec,
-    pub backend: BackendChoice,
-    pub act: Callback<Action>,
-}
-
 /// One line, and the choice of a model and of a backend.
-#[function_component]
-pub fn Status(props: &StatusProps) -> Html {
-    let models = MODELS.iter().map(|model| (model.id, described(model).into())).collect::<Vec<_>>();
-    let backends = BACKENDS.iter().map(|&(_, id, name)| (id, name.into())).collect::<Vec<_>>();
+pub fn status(state: &State, act: &Callback<Action>) -> Html {
+    let models = MODELS.iter().map(|model| (model.id, described(model).into()));
+    let backends = BACKENDS.iter().map(|&(_, id, name)| (id, name.into()));
+    let ran_on = state.ran.as_ref().map(|ran| backend_id(ran.backend.into()));
     html! {
         <div class="status-bar">
-            <div class="status" part="status" data-backend={ran_on(props)}>
-                <div class="facts">{ line(props) }</div>
+            <div class="status" part="status" data-backend={ran_on}>
+                <div class="facts">{ line(state) }</div>
             </div>
             <div class="selects">
-                { select("Model", "model", models, props.model.id,
-                    props.act.reform(|index: usize| Action::Model(&MODELS[index]))) }
-                { select("Compute with", "backend", backends, backend_id(props.backend),
-                    props.act.reform(|index: usize| Action::Backend(BACKENDS[index].0))) }
+                { select("Model", "model", models, state.model.id, act.reform(|index: usize| Action::Model(&MODELS[index]))) }
+                { select("Compute with", "backend", backends, backend_id(state.backend),
+                    act.reform(|index: usize| Action::Backend(BACKENDS[index].0))) }
             </div>
         </div>
     }
@@ -48,55 +33,38 @@ fn described(model: &ModelSpec) -> String {
     format!("{} · {} · {} MB", model.name, model.precision, (model.bytes() + 500_000) / 1_000_000)
 }
 
-#[derive(Properties, PartialEq)]
-pub struct TroublesProps {
-    pub engine: EngineState,
-    pub problem: Option<Problem>,
-    pub notices: Vec<Problem>,
-    pub ran: Option<Rc<Ran>>,
-    pub model: &'static ModelSpec,
-    pub act: Callback<Action>,
-}
-
 /// Errors with a way on, and whatever the reader should know to read the map rightly.
-#[function_component]
-pub fn Troubles(props: &TroublesProps) -> Html {
-    let problem = match &props.engine {
+pub fn troubles(state: &State, act: &Callback<Action>) -> Html {
+    let problem = match &state.engine {
         EngineState::Failed(problem) => Some(problem),
-        _ => props.problem.as_ref(),
+        _ => state.problem.as_ref(),
     };
     html! {
         <div class="troubles" aria-live="polite">
             if let Some(problem) = problem {
                 <div class="error" part="error" role="alert" data-code={problem.code.clone()}>
                     <p>{ sentence(&problem.message) }</p>
-                    <button type="button" class="button" part="retry" onclick={props.act.reform(|_| Action::Start)}>
+                    <button type="button" class="button" part="retry" onclick={act.reform(|_| Action::Start)}>
                         { "Try again" }
                     </button>
                 </div>
             }
-            { for props.notices.iter().map(|notice| html! {
+            { for state.notices().iter().map(|notice| html! {
                 <p class="notice" part="notice" data-code={notice.code.clone()}>{ sentence(&notice.message) }</p>
             }) }
-            if let Some(ran) = &props.ran {
-                if ran.texts.iter().any(|text| is_foreign(text)) {
-                    <p class="notice" part="notice" data-code="foreign-script">
-                        { format!("{} learnt from English text. It reads other scripts character by character, so its maps say little about their words.", props.model.name) }
-                    </p>
-                }
+            if state.ran.as_ref().is_some_and(|ran| ran.foreign) {
+                <p class="notice" part="notice" data-code="foreign-script">
+                    { format!("{} learnt from English text. It reads other scripts character by character, so its maps say little about their words.", state.model.name) }
+                </p>
             }
         </div>
     }
 }
 
-fn ran_on(props: &StatusProps) -> Option<&'static str> {
-    props.ran.as_ref().map(|ran| backend_id(ran.backend.into()))
-}
-
-fn line(props: &StatusProps) -> Html {
+fn line(state: &State) -> Html {
     let named = |model: &ModelSpec| format!("{}, {}", model.name, model.precision);
-    let model = named(props.model);
-    match (&props.engine, &props.ran) {
+    let model = named(state.model);
+    match (&state.engine, &state.ran) {
         (EngineState::Loading { loaded, total, cached }, _) => {
             let source = if *cached { "this browser’s cache" } else { "this site" };
             let text =
@@ -110,7 +78,7 @@ fn line(props: &StatusProps) -> Html {
         }
         (EngineState::Starting, _) => html! { <span>{ format!("Starting {model} …") }</span> },
         (EngineState::Failed(_), _) => {
-            html! { <span>{ format!("{} is not running", props.model.name) }</span> }
+            html! { <span>{ format!("{} is not running", state.model.name) }</span> }
         }
         (EngineState::Ready { .. }, Some(ran)) => html! {
             <>
