@@ -372,9 +372,8 @@ fn tokenizer_splits_at(mark: char) -> bool {
 }
 
 fn is_punctuation(text: &str) -> bool {
-    let label =
-        Label { text: text.into(), whole: None, piece: text.into(), kind: LabelKind::Word, segment: 0 };
-    Plan::new(&[label], &[], &[], &Filters::default()).units[0].punctuation
+    let tokens = vec![token(text, 0..text.encode_utf16().count(), false, 0)];
+    Words { tokens, texts: vec![text.into()] }.plan(&Filters::default()).units[0].punctuation
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod golden;
 mod habits;
 mod inspect;
 mod kernels;
+mod lenses;
 mod models;
 mod parity;
 mod precision;
