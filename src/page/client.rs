@@ -176,7 +176,7 @@ impl Client {
     pub fn compute(&self, ask: Ask, text: String, text_b: Option<String>) {
         let inner = self.0.borrow();
         let Some(engine) = inner.engine.clone().filter(|_| inner.loaded) else { return };
-        let (model, generation) = (inner.model.to_owned(), inner.generation);
+        let (model, backend, generation) = (inner.model.to_owned(), inner.backend, inner.generation);
         let report = inner.report.clone();
         let shared = Rc::downgrade(&self.0);
         drop(inner);
@@ -193,7 +193,16 @@ impl Client {
             Ask::Inspect(inspection) => {
                 engine.ask(|id| Request::Inspect { id, model, text, text_b, inspection }, heard);
             }
-            Ask::Habits { .. } => todo!(),
+            Ask::Habits { built_in } => engine.ask(
+                |id| Request::Habits {
+                    id,
+                    model,
+                    backend,
+                    text: (!built_in).then_some(text),
+                    text_b: text_b.filter(|_| !built_in),
+                },
+                heard,
+            ),
         }
     }
 

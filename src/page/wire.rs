@@ -10,9 +10,9 @@ use super::engine::Answer;
 use super::events::object;
 use super::kernels::Measured;
 use super::state::Problem;
-use crate::inspection::Inspection;
+use crate::inspection::{Inspection, Noise, Replacement};
 use crate::protocol::{JsWeights, Request};
-use crate::trace::{AttentionMap, Backend, Cut, KernelTime, MapKind, Token, Trace};
+use crate::trace::{AttentionMap, Backend, BackendChoice, Cut, KernelTime, MapKind, Token, Trace};
 
 /// The name of a field that is not there, or holds something else than it should.
 pub struct Unread(&'static str);
@@ -37,35 +37,62 @@ pub enum Heard {
 /// The object to post for `request`.
 pub fn written(request: &Request) -> JsValue {
     let text = |text: &str| JsValue::from_str(text);
-    let of_texts = |kind, id: &u32, model: &str, first: &str, second: &Option<String>, (name, value)| {
-        let second = second.as_deref().map_or(JsValue::UNDEFINED, JsValue::from_str);
-        object(&[
-            ("type", text(kind)),
-            ("id", (*id).into()),
-            ("model", text(model)),
-            ("text", text(first)),
-            ("textB", second),
-            (name, value),
-        ])
+    let maybe = |text: &Option<String>| text.as_deref().map_or(JsValue::UNDEFINED, JsValue::from_str);
+    let of_texts = |kind, id: &u32, model: &str, texts: [JsValue; 2], fields: &[(&str, JsValue)]| {
+        let [first, second] = texts;
+        let common =
+            [("type", text(kind)), ("id", (*id).into()), ("model", text(model)), ("text", first), ("textB", second)];
+        object(&common.iter().chain(fields).cloned().collect::<Vec<_>>())
     };
+    let on = |backend: &BackendChoice| ("backend", text(backend_id(*backend)));
     match request {
         Request::Load { id, model, base, backend } => object(&[
             ("type", text("load")),
             ("id", (*id).into()),
             ("model", text(model)),
             ("base", text(base)),
-            ("backend", text(backend_id(*backend))),
+            on(backend),
         ]),
         Request::Run { id, model, backend, text: first, text_b } => {
-            of_texts("run", id, model, first, text_b, ("backend", text(backend_id(*backend))))
+            of_texts("run", id, model, [text(first), maybe(text_b)], &[on(backend)])
         }
         Request::Profile { id, model, backend, text: first, text_b } => {
-            of_texts("profile", id, model, first, text_b, ("backend", text(backend_id(*backend))))
+            of_texts("profile", id, model, [text(first), maybe(text_b)], &[on(backend)])
         }
         Request::Inspect { id, model, text: first, text_b, inspection } => {
-            of_texts("inspect", id, model, first, text_b, ("inspection", question(*inspection)))
+            let fields = [("inspection", question(*inspection))];
+            of_texts("inspect", id, model, [text(first), maybe(text_b)], &fields)
+        }
+        Request::Habits { id, model, backend, text: first, text_b } => {
+            of_texts("habits", id, model, [maybe(first), maybe(text_b)], &[on(backend)])
+        }
+        Request::Ablate { id, model, text: first, text_b, heads, to } => {
+            let to = match to {
+                Replacement::Zero => "zero",
+                Replacement::Mean => "mean",
+            };
+            let fields = [("heads", pairs(heads.iter().map(|&(layer, head)| [layer, head]))), ("to", text(to))];
+            of_texts("ablate", id, model, [text(first), maybe(text_b)], &fields)
+        }
+        Request::Sensitivity { id, model, text: first, text_b, other, other_b } => {
+            let fields = [("other", text(other)), ("otherB", maybe(other_b))];
+            of_texts("sensitivity", id, model, [text(first), maybe(text_b)], &fields)
+        }
+        Request::Noise { id, model, text: first, text_b, noise, words } => {
+            let noise = match noise {
+                Noise::Drop => "drop",
+                Noise::Swap => "swap",
+            };
+            let fields = [("noise", text(noise)), ("words", pairs(words.iter().copied()))];
+            of_texts("noise", id, model, [text(first), maybe(text_b)], &fields)
         }
     }
+}
+
+/// An array of arrays of two numbers.
+fn pairs(pairs: impl Iterator<Item = [usize; 2]>) -> JsValue {
+    let number = |number: usize| JsValue::from_f64(number as f64);
+    pairs.map(|[first, second]| Array::of2(&number(first), &number(second))).collect::<Array>().into()
 }
 
 fn question(inspection: Inspection) -> JsValue {
