@@ -390,8 +390,14 @@ mod tests {
                     let (column, row) = ((x * ratio) as usize - image.x, (y * ratio) as usize - image.y);
                     let pixel = &image.rgba[(row * image.width + column) * 4..][..3];
                     let weight = (query * count + key + 1) as f32 / (count * count) as f32;
-                    if place(&layout, "data-cell") * ratio >= 5.0 {
+                    let cell = place(&layout, "data-cell");
+                    if cell * ratio >= 5.0 {
                         assert_eq!(pixel, state.ramp.color(weight, 1.0), "({query}, {key}) of {count}");
+                    }
+                    let edge = ((x + cell / 2.0) * ratio).round() as usize - 1 - image.x;
+                    if cell >= 10.0 && edge < image.width {
+                        let pixel = &image.rgba[(row * image.width + edge) * 4..][..3];
+                        assert_eq!(pixel, state.ramp.zero(), "({query}, {key}) touches its neighbour");
                     }
                 }
                 assert!(seen >= 4, "{seen} of {count}");
@@ -419,6 +425,16 @@ mod tests {
             let focus = Focus::Cell { query: 0, key: 39 };
             let picked = layout.paint_focus(scene, &ViewState { focus, ..state.clone() }, &HalfWidth);
             assert_eq!(texts(&picked).len(), 2);
+        });
+        // Of what is picked out, a sliver is enough.
+        zoomed(40, Window { zoom: 5.0, x: 0.5, y: 0.52 }, |scene, state, layout| {
+            let corner = layout.at(place(&layout, "data-frame-x") + 1.0, place(&layout, "data-frame-y"));
+            let Some(Spot::Cell { query, .. }) = corner else { panic!("{corner:?}") };
+            let below = middle(&layout, query, 0).1 + place(&layout, "data-cell") / 2.0;
+            assert!(below - place(&layout, "data-frame-y") < LABEL_PITCH);
+            let focus = Focus::Query(query);
+            let picked = layout.paint_focus(scene, &ViewState { focus, ..state.clone() }, &HalfWidth);
+            assert_eq!(texts(&picked).len(), 1);
         });
     }
 

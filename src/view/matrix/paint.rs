@@ -17,6 +17,8 @@ const CELL_WITH_GAP: f64 = 10.0;
 const FIGURE: Font = Font::plain(11.0);
 /// The longest side of the small picture of which part is seen.
 const OVERVIEW: f64 = 64.0;
+/// The least side of the part in it.
+const LEAST_PART: f64 = 4.0;
 
 /// What stands on the axes of a table.
 pub struct Sheet<'a> {
@@ -117,7 +119,7 @@ fn cells(layout: &MatrixLayout, weights: &[f32], shading: &Shading) -> Image {
 
 /// The weights of the cells that are seen whole, where there is room for them.
 fn written(layout: &MatrixLayout, weights: &[f32], shading: &Shading, measure: &dyn Measure) -> Vec<Mark> {
-    if layout.cell < measure.width("0.000", FIGURE) + 3.0 {
+    if layout.cell < measure.width("0.000", FIGURE) + 4.0 {
         return vec![];
     }
     let whole = |rect: Rect| {
@@ -157,8 +159,8 @@ fn overview(layout: &MatrixLayout) -> [Mark; 2] {
     let part = Rect {
         x: all.x + (frame.x - layout.origin_x) * scale,
         y: all.y + (frame.y - layout.origin_y) * scale,
-        width: (frame.width * scale).max(2.0),
-        height: (frame.height * scale).max(2.0),
+        width: (frame.width * scale).max(LEAST_PART),
+        height: (frame.height * scale).max(LEAST_PART),
     };
     [Mark::Fill { rect: all, ink: Ink::Line }, Mark::Fill { rect: part, ink: Ink::Muted }]
 }
@@ -198,10 +200,10 @@ fn segment_lines(layout: &MatrixLayout, sheet: &Sheet) -> Vec<Mark> {
     seen.map(|rect| Mark::Fill { rect, ink: Ink::Muted }).collect()
 }
 
-/// The middle of the part of a row or column that is seen, where that is enough for a label.
-fn middle(seen: Option<(f64, f64)>, cell: f64) -> Option<f64> {
+/// The middle of the part of a row or column that is seen, where that is enough for a label, or it is picked out.
+fn middle(seen: Option<(f64, f64)>, cell: f64, picked: bool) -> Option<f64> {
     let (start, length) = seen?;
-    (length >= LABEL_PITCH.min(cell / 2.0)).then_some(start + length / 2.0)
+    (picked || length >= LABEL_PITCH.min(cell / 2.0)).then_some(start + length / 2.0)
 }
 
 fn row_label(
@@ -212,7 +214,7 @@ fn row_label(
     measure: &dyn Measure,
 ) -> Option<Mark> {
     let rect = Rect { x: layout.frame.x, width: layout.frame.width, ..layout.rect(row, 0) };
-    let y = middle(layout.seen(rect).map(|seen| (seen.y, seen.height)), layout.row)?;
+    let y = middle(layout.seen(rect).map(|seen| (seen.y, seen.height)), layout.row, picked)?;
     let at = (layout.frame.x - LABEL_GAP, y);
     Some(label(word, at, (Anchor::Right, 0.0), (layout.row_room, picked), measure))
 }
@@ -225,7 +227,7 @@ fn column_label(
     measure: &dyn Measure,
 ) -> Option<Mark> {
     let rect = Rect { y: layout.frame.y, height: layout.frame.height, ..layout.rect(0, column) };
-    let x = middle(layout.seen(rect).map(|seen| (seen.x, seen.width)), layout.cell)?;
+    let x = middle(layout.seen(rect).map(|seen| (seen.x, seen.width)), layout.cell, picked)?;
     let y = layout.frame.y - LABEL_GAP;
     if layout.upright && layout.fits_upright(&word.text, measure) {
         let middle = y - FONT.size / 2.0;

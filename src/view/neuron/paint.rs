@@ -19,12 +19,13 @@ pub fn paint(layout: &NeuronLayout, scene: &Scene, state: &ViewState, measure: &
     let Some((query, neurons)) = layout.neurons(scene) else { return Picture::default() };
     let (place, ends) = (&layout.place, &layout.ends);
     let colors = Diverging::on(state.ramp.zero());
-    let strip =
-        |values: &[f32], end: f32, corner| strip(layout, values, corner, |value| colors.color(value, end));
+    let mut picture = Picture::default();
+    let strip = |picture: &mut Picture, values: &[f32], end: f32, corner| {
+        add_strip(picture, layout, values, corner, |value| colors.color(value, end));
+    };
     let name = ellipsised(&scene.tokens[query].text, place.label_room, FONT, measure);
     let asking = vector(&neurons.queries, neurons.width, query);
-    let mut picture =
-        Picture { images: vec![strip(asking, ends.element, (place.strip_x, 20.0))], marks: vec![] };
+    strip(&mut picture, asking, ends.element, (place.strip_x, 20.0));
     picture.marks.push(text("query q".into(), (place.strip_x, 9.0), Anchor::Left, Ink::Muted));
     let at = (place.strip_x - GAP, 20.0 + STRIP / 2.0);
     picture.marks.push(bold(name, at, Anchor::Right, Ink::Text, 0.0));
@@ -49,13 +50,10 @@ pub fn paint(layout: &NeuronLayout, scene: &Scene, state: &ViewState, measure: &
         .marks
         .extend(titles.into_iter().map(|(title, x, anchor)| text(title, (x, y), anchor, Ink::Muted)));
     for (at, row) in layout.rows.iter().enumerate() {
-        picture.images.push(strip(
-            vector(&neurons.keys, neurons.width, row.token),
-            ends.element,
-            place.key(at),
-        ));
+        let key = vector(&neurons.keys, neurons.width, row.token);
+        strip(&mut picture, key, ends.element, place.key(at));
         let products: Vec<f32> = products(neurons, query, row.token).collect();
-        picture.images.push(strip(&products, ends.product, place.product(at)));
+        strip(&mut picture, &products, ends.product, place.product(at));
         let label = &scene.tokens[row.token];
         let ink = if label.kind == LabelKind::Special { Ink::Muted } else { Ink::Text };
         let middle = (place.strip_x - GAP, place.key(at).1 + STRIP / 2.0);
@@ -81,10 +79,12 @@ pub fn paint_focus(
     let Some((_, neurons)) = layout.neurons(scene) else { return Picture::default() };
     let Some(at) = layout.picked(scene, state) else { return Picture::default() };
     let (place, row) = (&layout.place, &layout.rows[at]);
-    let mut marks = vec![Mark::Stroke { rect: place.row(at).grown(-0.5), width: 1.0, ink: Ink::Accent }];
     let name = shortened(&scene.tokens[row.token], place.label_room, measure);
     let middle = (place.strip_x - GAP, place.key(at).1 + STRIP / 2.0);
-    marks.push(bold(name, middle, Anchor::Right, Ink::Accent, place.label_room));
+    let mut marks = vec![
+        bold(name, middle, Anchor::Right, Ink::Accent, place.label_room),
+        Mark::Stroke { rect: place.row(at).grown(-0.5), width: 1.0, ink: Ink::Accent },
+    ];
     let first = place.top - 26.0 - LINE * place.lines as f64 + LINE / 2.0;
     let lines = spelled_out(layout, scene, neurons, row, measure);
     marks.extend(lines.into_iter().enumerate().map(|(line, said)| {
@@ -103,23 +103,23 @@ pub fn spelled_out(
 ) -> Vec<String> {
     let Some(query) = layout.query else { return vec![] };
     let name = |token: usize| shortened(&scene.tokens[token], layout.place.label_room, measure);
-    let root = (neurons.width as f64).sqrt();
+    let sum = signed(row.score * (neurons.width as f64).sqrt(), 3);
     let mut products: Vec<(usize, f32)> = products(neurons, query, row.token).enumerate().collect();
     products.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let element = |&(at, product): &(usize, f32)| format!("{at} ({})", signed(f64::from(product), 2));
     let largest: Vec<String> = products.iter().take(2).map(element).collect();
     // The sum of the exponentials, as long as it is a number of few digits.
     let softmax = if layout.log_sum.abs() < 11.0 {
-        let sum = layout.log_sum.exp();
-        let sum = if sum < 1000.0 { signed(sum, 2) } else { grouped(sum.round() as usize) };
-        format!("exp({}) / {sum}", signed(row.score, 3))
+        let all = layout.log_sum.exp();
+        let all = if all < 1000.0 { signed(all, 2) } else { grouped(all.round() as usize) };
+        format!("exp({}) / {all}", signed(row.score, 3))
     } else {
         format!("exp({} − {})", signed(row.score, 3), signed(layout.log_sum, 3))
     };
     let parts = [
         format!("“{}” → “{}”:", name(query), name(row.token)),
-        format!("the sum of {} products is {};", neurons.width, signed(row.score * root, 3)),
-        format!("/ √{} = {};", neurons.width, signed(row.score, 3)),
+        format!("the sum of {} products is {sum};", neurons.width),
+        format!("{sum} / √{} = {};", neurons.width, signed(row.score, 3)),
         format!("{softmax} = {}.", weight(row.weight)),
         format!("Largest: element {}.", largest.join(", ")),
     ];
@@ -164,7 +164,13 @@ fn numbers(layout: &NeuronLayout, at: usize, row: &Row, colors: &Diverging, posi
 }
 
 /// A vector's elements side by side.
-fn strip(layout: &NeuronLayout, values: &[f32], (x, y): (f64, f64), color: impl Fn(f32) -> [u8; 3]) -> Image {
+fn add_strip(
+    picture: &mut Picture,
+    layout: &NeuronLayout,
+    values: &[f32],
+    (x, y): (f64, f64),
+    color: impl Fn(f32) -> [u8; 3],
+) {
     let device = |length: f64| (length * layout.place.ratio).round() as usize;
     let (cell, height) = (device(layout.place.cell).max(1), device(STRIP).max(1));
     let gap = usize::from(layout.place.cell >= CELL_WITH_GAP);
@@ -177,7 +183,13 @@ fn strip(layout: &NeuronLayout, values: &[f32], (x, y): (f64, f64), color: impl 
         })
     });
     let rgba = row.collect::<Vec<u8>>().repeat(height);
-    Image { x: device(x), y: device(y), width: values.len() * cell, height, rgba }
+    let image = Image { x: device(x), y: device(y), width: values.len() * cell, height, rgba };
+    // Elements near 0 have the paper's colour; a hairline shows how far the strip goes.
+    let (hair, css) = (1.0 / layout.place.ratio, |pixels: usize| pixels as f64 / layout.place.ratio);
+    let rect =
+        Rect { x: css(image.x), y: css(image.y), width: css(image.width - gap), height: css(image.height) };
+    picture.marks.push(Mark::Stroke { rect: rect.grown(hair / 2.0), width: hair, ink: Ink::Line });
+    picture.images.push(image);
 }
 
 fn shortened(label: &Label, room: f64, measure: &dyn Measure) -> String {

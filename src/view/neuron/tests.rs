@@ -139,9 +139,9 @@ fn the_picked_pair_is_spelled_out() {
         let score_of = |key| score(neurons, 2, key);
         let sum: f64 = (0..4).map(|key| score_of(key).exp()).sum();
         let wanted = format!(
-            "the sum of 32 products is {}; / √32 = {};",
-            signed(score_of(1) * 32_f64.sqrt(), 3),
-            signed(score_of(1), 3)
+            "the sum of 32 products is {sum}; {sum} / √32 = {};",
+            signed(score_of(1), 3),
+            sum = signed(score_of(1) * 32_f64.sqrt(), 3)
         );
         assert!(said.contains(&wanted), "{said}");
         let wanted =
