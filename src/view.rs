@@ -20,6 +20,7 @@ pub mod neuron;
 pub mod picture;
 pub mod sample;
 pub mod scale;
+pub mod script;
 pub mod svg;
 pub mod text;
 pub mod theme;

@@ -51,14 +51,6 @@ pub fn is_foreign(text: &str) -> bool {
     other > latin
 }
 
-/// Whether `text` begins in a script that is written from right to left.
-pub fn is_right_to_left(text: &str) -> bool {
-    text.chars().find(|character| character.is_alphabetic()).is_some_and(|letter| {
-        matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
-            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,8 +60,5 @@ mod tests {
         assert!(!is_foreign("Déjà vu, naïve"));
         assert!(!is_foreign("123 🎉"));
         assert!(is_foreign("这只动物"));
-        assert!(is_right_to_left("لم يعبر"));
-        assert!(is_right_to_left("123 שלום"));
-        assert!(!is_right_to_left("English ثم"));
     }
 }

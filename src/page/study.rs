@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::examples::is_right_to_left;
 use super::extras::Extras;
 use super::ran::Ran;
 use crate::filter::{Filtered, Filters, Plan};
 use crate::lens::{Choice, HeadSet, LensSpec, Needs, Source, Thumbnails, Weights};
 use crate::view::label::Label;
+use crate::view::script::direction;
 use crate::view::{Focus, Map, Maps};
 
 /// A run, and how it is looked at. Made anew when either changes; which layer and head are selected is not part of it.
@@ -53,7 +53,7 @@ impl Study {
         Self {
             queries,
             keys: named(&plan.keys),
-            right_to_left: ran.texts.iter().any(|text| is_right_to_left(text)),
+            right_to_left: ran.texts.iter().any(|text| direction(text) == Some(true)),
             tokens: RefCell::default(),
             ran,
             lens,

@@ -79,6 +79,11 @@ impl Ramp {
     pub fn zero(&self) -> [u8; 3] {
         self.0[0]
     }
+
+    /// Whether it is made for a dark ground.
+    pub fn is_dark(&self) -> bool {
+        oklab(self.zero())[0] < 0.5
+    }
 }
 
 /// Colours of signed numbers: paper at 0, orange below, violet above, which no colour blindness confuses. The two ends
@@ -94,7 +99,7 @@ impl Diverging {
     pub fn on(paper: [u8; 3]) -> Self {
         let zero = oklab(paper);
         let (negative, positive) = if zero[0] < 0.5 {
-            ([0xf5, 0x9d, 0x4f], [0xa8, 0xaa, 0xff])
+            ([0xef, 0x98, 0x49], [0xab, 0xae, 0xff])
         } else {
             ([0x96, 0x4d, 0x09], [0x59, 0x53, 0xb5])
         };
@@ -115,6 +120,39 @@ impl Diverging {
     }
 }
 
+/// A colour for each of `count` heads: hues evenly spaced in OKLCH, so that none repeats, and neighbours of unlike
+/// lightness, so that they are told apart by eyes that see fewer hues, too.
+pub fn head_colors(count: usize, dark: bool) -> Vec<[u8; 3]> {
+    // From here the first eight differ most to eyes that lack red or green cones (Machado et al. 2009).
+    const FIRST_HUE: f64 = 250.0;
+    let (lightness, most): (&[f64], _) =
+        if dark { (&[0.62, 0.8, 0.71, 0.89], 0.17) } else { (&[0.42, 0.64, 0.53], 0.14) };
+    let color = |index: usize| {
+        let hue = (FIRST_HUE + 360.0 * index as f64 / count as f64).to_radians();
+        let lightness = lightness[index % lightness.len()];
+        // The most colour that a screen can show at this lightness.
+        let mut chroma = most;
+        loop {
+            let light = light([lightness, chroma * hue.cos(), chroma * hue.sin()]);
+            if chroma <= 0.0 || light.iter().all(|part| (0.0..=1.0).contains(part)) {
+                return light.map(byte);
+            }
+            chroma -= 0.005;
+        }
+    };
+    (0..count).map(color).collect()
+}
+
+/// WCAG 2 contrast ratio of two colours, from 1 to 21.
+pub fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
+    let luminance = |color: [u8; 3]| {
+        let [r, g, b] = color.map(linear);
+        0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    if a > b { a / b } else { b / a }
+}
+
 /// sRGB bytes to OKLab (Ottosson 2020).
 pub fn oklab(rgb: [u8; 3]) -> [f64; 3] {
     let [r, g, b] = rgb.map(linear);
@@ -128,27 +166,34 @@ pub fn oklab(rgb: [u8; 3]) -> [f64; 3] {
     ]
 }
 
-/// OKLab to sRGB bytes (Ottosson 2020); what lies outside of sRGB is cut off at its edge.
-pub fn srgb([lightness, a, b]: [f64; 3]) -> [u8; 3] {
-    let l = (lightness + 0.3963377774 * a + 0.2158037573 * b).powi(3);
-    let m = (lightness - 0.1055613458 * a - 0.0638541728 * b).powi(3);
-    let s = (lightness - 0.0894841775 * a - 1.2914855480 * b).powi(3);
-    let linear = [
-        4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
-        -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
-        -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s,
-    ];
-    linear.map(|value| {
-        let value = value.clamp(0.0, 1.0);
-        let encoded = if value <= 0.0031308 { value * 12.92 } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
-        (encoded * 255.0).round() as u8
-    })
+/// OKLab to sRGB bytes; what lies outside of sRGB is cut off at its edge.
+pub fn srgb(lab: [f64; 3]) -> [u8; 3] {
+    light(lab).map(byte)
 }
 
 /// An sRGB byte to linear light, 0 to 1.
 pub fn linear(byte: u8) -> f64 {
     let value = f64::from(byte) / 255.0;
     if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+}
+
+/// OKLab to linear light; outside 0 to 1 where no screen can show it (Ottosson 2020).
+fn light([lightness, a, b]: [f64; 3]) -> [f64; 3] {
+    let l = (lightness + 0.3963377774 * a + 0.2158037573 * b).powi(3);
+    let m = (lightness - 0.1055613458 * a - 0.0638541728 * b).powi(3);
+    let s = (lightness - 0.0894841775 * a - 1.2914855480 * b).powi(3);
+    [
+        4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+        -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+        -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s,
+    ]
+}
+
+/// Linear light to an sRGB byte.
+fn byte(light: f64) -> u8 {
+    let light = light.clamp(0.0, 1.0);
+    let value = if light <= 0.0031308 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+    (255.0 * value).round() as u8
 }
 
 fn difference(a: [f64; 3], b: [f64; 3]) -> f64 {
@@ -217,6 +262,52 @@ mod tests {
     fn colours_come_back_from_oklab() {
         for color in [[0, 0, 0], [255, 255, 255], [18, 52, 86], [255, 0, 170]] {
             assert_eq!(srgb(oklab(color)), color);
+        }
+    }
+
+    /// What eyes without red cones and without green cones see of linear light (Machado et al. 2009, severity 1).
+    const EYES: [[[f64; 3]; 3]; 3] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    ];
+
+    /// The least difference of two of `colors`, as `eye` sees them.
+    fn least_difference(colors: &[[u8; 3]], eye: [[f64; 3]; 3]) -> f64 {
+        let seen: Vec<_> = colors
+            .iter()
+            .map(|color| {
+                let light = color.map(linear);
+                oklab(eye.map(|row| byte(row.iter().zip(light).map(|(part, light)| part * light).sum())))
+            })
+            .collect();
+        let pairs = seen.iter().enumerate().flat_map(|(at, a)| seen[..at].iter().map(|b| difference(*a, *b)));
+        pairs.fold(9.0, f64::min)
+    }
+
+    #[test]
+    fn no_two_heads_look_alike() {
+        for dark in [false, true] {
+            for count in 1..=8 {
+                for eye in EYES {
+                    let least = least_difference(&head_colors(count, dark), eye);
+                    assert!(least > 0.035, "{count} heads, dark {dark}: {least}");
+                }
+            }
+            for (count, apart) in [(12, 0.08), (36, 0.03), (72, 0.015)] {
+                let least = least_difference(&head_colors(count, dark), EYES[0]);
+                assert!(least > apart, "{count} heads, dark {dark}: {least}");
+            }
+        }
+    }
+
+    #[test]
+    fn heads_stand_out_from_the_paper() {
+        for dark in [false, true] {
+            let paper = for_ground(dark).ramp().zero();
+            for color in head_colors(72, dark) {
+                assert!(contrast(color, paper) >= 3.0, "{color:?}");
+            }
         }
     }
 }

@@ -94,24 +94,19 @@ mod tests {
     use super::super::colormap;
     use super::*;
 
-    /// WCAG 2 contrast ratio.
-    fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
-        let luminance = |color: [u8; 3]| {
-            let [r, g, b] = color.map(colormap::linear);
-            0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
-        };
-        let (a, b) = (luminance(a), luminance(b));
-        if a > b { a / b } else { b / a }
-    }
-
     #[test]
     fn words_stand_out_from_every_ground() {
         for theme in [&LIGHT, &DARK] {
             for ground in [theme.paper, theme.raised] {
                 for word in [theme.text, theme.muted, theme.accent, theme.warning] {
-                    assert!(contrast(word, ground) >= 4.5, "{} on {}", hex(word), hex(ground));
+                    assert!(colormap::contrast(word, ground) >= 4.5, "{} on {}", hex(word), hex(ground));
                 }
-                assert!(contrast(theme.edge, ground) >= 3.0, "{} on {}", hex(theme.edge), hex(ground));
+                assert!(
+                    colormap::contrast(theme.edge, ground) >= 3.0,
+                    "{} on {}",
+                    hex(theme.edge),
+                    hex(ground)
+                );
             }
         }
     }

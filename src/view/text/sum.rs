@@ -1,0 +1,113 @@
+//! What each word gets from the chosen ones, or gives them.
+
+use super::super::figures::weight;
+use super::super::{Direction, Scale, Scene, Shading, ViewState};
+
+/// A number for each unit: None where the filters hide it.
+pub fn sums(scene: &Scene, state: &ViewState) -> Vec<Option<f32>> {
+    let (map, mut sums) = (scene.map, vec![None; scene.units.len()]);
+    let mut set = |unit: usize, sum: f32| {
+        if let Some(place) = sums.get_mut(unit) {
+            *place = Some(sum);
+        }
+    };
+    match asked(scene, state) {
+        Asked::Whole => {
+            for (key, &unit) in scene.key_units.iter().enumerate() {
+                let sum: f32 = (0..map.queries).filter_map(|query| map.weight(query, key)).sum();
+                set(unit, sum / map.queries.max(1) as f32);
+            }
+        }
+        Asked::From => {
+            let rows = chosen(scene.query_units, state);
+            for (key, &unit) in scene.key_units.iter().enumerate() {
+                set(unit, rows.iter().filter_map(|&query| map.weight(query, key)).sum());
+            }
+        }
+        Asked::To => {
+            let columns = chosen(scene.key_units, state);
+            for (query, &unit) in scene.query_units.iter().enumerate() {
+                set(unit, columns.iter().filter_map(|&key| map.weight(query, key)).sum());
+            }
+        }
+    }
+    sums
+}
+
+/// How `sums` are coloured. Several words' sum may be more than 1: there the largest takes the last colour.
+pub fn shading<'a>(sums: &[Option<f32>], state: &'a ViewState) -> Shading<'a> {
+    let known: Vec<f32> = sums.iter().flatten().copied().collect();
+    let mut shading = state.shading(&known);
+    if shading.scale == Scale::Unit {
+        shading.end = known.iter().fold(shading.end, |end, &sum| end.max(sum));
+    }
+    shading
+}
+
+/// What is summed, and what the last colour stands for.
+pub fn said(scene: &Scene, state: &ViewState) -> Vec<String> {
+    let sums = sums(scene, state);
+    let words = named(scene, state);
+    let summed = if state.words.len() > 1 { ", summed" } else { "" };
+    let what = match asked(scene, state) {
+        Asked::Whole if scene.query_units.is_empty() => {
+            "what each word gets, which is one row for all".to_owned()
+        }
+        Asked::Whole => "what each word gets from the whole text, the mean over all rows".to_owned(),
+        Asked::From if summed.is_empty() => format!("what {words} gives each word"),
+        Asked::From => format!("what {words} give each word{summed}"),
+        Asked::To => format!("what each word gives {words}{summed}"),
+    };
+    let mut said = vec![format!("Shade: {what}; the full colour is {}.", weight(shading(&sums, state).end))];
+    let hidden = match asked(scene, state) {
+        Asked::Whole => false,
+        Asked::From => chosen(scene.query_units, state).is_empty(),
+        Asked::To => chosen(scene.key_units, state).is_empty(),
+    };
+    if hidden {
+        said.push("The filters hide what is chosen, so there is nothing to show of it.".into());
+    }
+    if sums.contains(&None) {
+        said.push("The filters hide what has dots under it.".into());
+    }
+    said
+}
+
+/// What the picture answers.
+#[derive(Clone, Copy, PartialEq)]
+enum Asked {
+    /// What each word gets from all.
+    Whole,
+    From,
+    To,
+}
+
+/// What a lens of one row, or no choice, leaves to be asked: what a word gives the whole text is always all of it.
+fn asked(scene: &Scene, state: &ViewState) -> Asked {
+    match state.direction {
+        _ if state.words.is_empty() || scene.query_units.is_empty() => Asked::Whole,
+        Direction::From => Asked::From,
+        Direction::To => Asked::To,
+    }
+}
+
+/// Where the chosen words stand on an axis.
+fn chosen(units: &[usize], state: &ViewState) -> Vec<usize> {
+    (0..units.len()).filter(|&at| state.words.contains(&units[at])).collect()
+}
+
+/// The chosen words, or how many they are.
+fn named(scene: &Scene, state: &ViewState) -> String {
+    let names: Vec<String> = state
+        .words
+        .iter()
+        .filter_map(|&unit| scene.units.get(unit))
+        .map(|unit| format!("“{}”", unit.label.text))
+        .collect();
+    match names.as_slice() {
+        [] => "nothing".into(),
+        [name] => name.clone(),
+        [first @ .., last] if first.len() < 4 => format!("{} and {last}", first.join(", ")),
+        names => format!("{} words", names.len()),
+    }
+}
