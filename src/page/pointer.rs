@@ -83,7 +83,7 @@ pub fn use_pointer(
 fn pressed(spot: Option<Spot>, study: Option<&Study>, pinned: Focus) -> Action {
     match (spot, study) {
         (Some(Spot::Head { layer, head }), _) => Action::LayerAndHead(layer, head),
-        (Some(Spot::LayerKey { layer, .. }), Some(_)) => Action::Layer(layer),
+        (Some(Spot::LayerKey { layer, .. } | Spot::LayerQuery { layer, .. }), Some(_)) => Action::Layer(layer),
         (Some(Spot::Cell { query, key }), Some(study)) if pinned != (Focus::Cell { query, key }) => {
             Action::Pin(study.cell(query, key))
         }
@@ -108,7 +108,7 @@ fn beside(spot: Spot, study: Option<&Study>) -> Option<Action> {
 fn pointed(spot: Spot, study: &Study) -> Focus {
     match spot {
         Spot::Cell { query, key } => study.cell(query, key),
-        Spot::Query(_) => unit(spot, study).map_or(Focus::Nothing, Focus::Query),
+        Spot::Query(_) | Spot::LayerQuery { .. } => unit(spot, study).map_or(Focus::Nothing, Focus::Query),
         Spot::Key(_) | Spot::LayerKey { .. } => unit(spot, study).map_or(Focus::Nothing, Focus::Key),
         Spot::Unit(unit) => Focus::Token(unit),
         Spot::Head { .. } => Focus::Nothing,
@@ -118,7 +118,7 @@ fn pointed(spot: Spot, study: &Study) -> Focus {
 /// The unit of a word.
 fn unit(spot: Spot, study: &Study) -> Option<usize> {
     match spot {
-        Spot::Query(query) => study.query_units().get(query).copied(),
+        Spot::Query(query) | Spot::LayerQuery { query, .. } => study.query_units().get(query).copied(),
         Spot::Key(key) | Spot::LayerKey { key, .. } => study.plan.keys.get(key).copied(),
         Spot::Unit(unit) => Some(unit),
         Spot::Head { .. } | Spot::Cell { .. } => None,

@@ -75,7 +75,9 @@ pub fn layout_key(subject: &Subject, spec: &'static ViewSpec, view: &Rc<ViewStat
     let subject = Subject { map: subject.map.clone().filter(|_| picks), ..subject.clone() };
     let heads = (spec.shows == Shows::Map).then(|| view.heads.clone());
     let focus = if picks { view.focus } else { Focus::Nothing };
-    (subject, spec, view.window, heads, picks.then(|| view.words.clone()), focus)
+    let picked = picks.then(|| (view.words.clone(), view.layer, view.head));
+    let columns = (spec.shows == Shows::Layers).then(|| (view.direction, view.words.is_empty()));
+    (subject, spec, view.window, heads, picked, columns, focus)
 }
 
 /// What the lower canvas depends on.

@@ -82,7 +82,10 @@ impl Layout for LayersLayout {
 
     fn at(&self, x: f64, y: f64) -> Option<Spot> {
         match (self.table.at(x, y)?, self.direction) {
-            (Spot::Cell { query, key }, _) => Some(Spot::LayerKey { layer: query, key }),
+            (Spot::Cell { query: layer, key }, Direction::From) => Some(Spot::LayerKey { layer, key }),
+            (Spot::Cell { query: layer, key: query }, Direction::To) => {
+                Some(Spot::LayerQuery { layer, query })
+            }
             (Spot::Key(column), Direction::To) => Some(Spot::Query(column)),
             (spot @ Spot::Key(_), Direction::From) => Some(spot),
             _ => None,
@@ -326,6 +329,10 @@ mod tests {
                 };
                 assert_eq!(at(5.0, 511.0), Some(Spot::LayerKey { layer: 5, key: 511 }));
                 assert_eq!(at(0.0, 0.0), Some(Spot::LayerKey { layer: 0, key: 0 }));
+                let to = ViewState { direction: Direction::To, words: [3].into(), ..state.clone() };
+                let (x, y) = (place("data-origin-x") + 0.1, place("data-origin-y") + 1.0);
+                let found = lay_out(scene, &to, size, &HalfWidth).at(x, y);
+                assert_eq!(found, Some(Spot::LayerQuery { layer: 0, query: 0 }));
                 let frame = place("data-frame-x") + place("data-frame-width");
                 assert!(frame <= width, "{frame} in {width}");
                 let picked = layout.paint_focus(scene, &state, &HalfWidth);
