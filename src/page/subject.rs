@@ -69,15 +69,17 @@ impl Subject {
     }
 }
 
-/// What a layout depends on. Views whose rows are picked by what they show depend on that, too.
+/// What a layout depends on. Views whose rows or lines are picked by what they show depend on that, too.
 pub fn layout_key(subject: &Subject, spec: &'static ViewSpec, view: &Rc<ViewState>) -> impl PartialEq + use<> {
     let picks = spec.shows == Shows::Neuron;
-    let subject = Subject { map: subject.map.clone().filter(|_| picks), ..subject.clone() };
+    let lines = spec.id == "lines";
+    let subject = Subject { map: subject.map.clone().filter(|_| picks || lines), ..subject.clone() };
     let heads = (spec.shows == Shows::Map).then(|| view.heads.clone());
+    let strongest = lines.then_some((view.layer, view.head, view.scale, view.threshold));
     let focus = if picks { view.focus } else { Focus::Nothing };
     let picked = picks.then(|| (view.words.clone(), view.layer, view.head));
     let columns = (spec.shows == Shows::Layers).then(|| (view.direction, view.words.is_empty()));
-    (subject, spec, view.window, heads, picked, columns, focus)
+    (subject, spec, view.window, heads, strongest, picked, columns, focus)
 }
 
 /// What the lower canvas depends on.
