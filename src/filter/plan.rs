@@ -1,5 +1,7 @@
 //! Filters for one run, and their application to its maps.
 
+use std::ops::Range;
+
 use super::{Filters, Part, Treatment, Unit, words};
 use crate::trace::Token;
 use crate::view::label::{Label, LabelKind};
@@ -38,8 +40,17 @@ pub struct Plan {
     pub causes: Vec<Cause>,
     /// Whether each cause's weight is made up for by dividing a row by what is left. // (causes)
     renormalised: Vec<bool>,
-    /// Of each token, the place of its weight: a column, or after those a cause. // (T)
-    places: Vec<usize>,
+    runs: Vec<Run>,
+}
+
+/// Neighbouring tokens, and where their weights go in a row of all columns and then all causes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Run {
+    tokens: Range<usize>,
+    /// Of the first token. The others follow one by one, or all go to the same place.
+    place: usize,
+    /// All go to the same place.
+    merges: bool,
 }
 
 /// A map over units, and what it leaves out.
@@ -83,33 +94,28 @@ impl Plan {
             }
         }
 
-        let mut plan = Self {
-            places: vec![0; units.iter().map(|unit| unit.tokens.len()).sum()],
-            units,
-            queries,
-            keys,
-            causes: Vec::new(),
-            renormalised: Vec::new(),
-        };
-        for (column, &unit) in plan.keys.iter().enumerate() {
-            plan.places[plan.units[unit].tokens.clone()].fill(column);
+        let (mut causes, mut renormalised) = (Vec::new(), Vec::new());
+        let mut places = vec![0; units.len()];
+        for (column, &unit) in keys.iter().enumerate() {
+            places[unit] = column;
         }
         for rank in 0..=Cause::OtherText.rank() {
             for (unit, cause, treatment) in hidden.iter().filter(|(_, cause, _)| cause.rank() == rank) {
-                let place = plan.causes.iter().position(|known| known == cause).unwrap_or_else(|| {
-                    plan.causes.push(cause.clone());
-                    plan.renormalised.push(*treatment == Treatment::Renormalise);
-                    plan.causes.len() - 1
+                let place = causes.iter().position(|known| known == cause).unwrap_or_else(|| {
+                    causes.push(cause.clone());
+                    renormalised.push(*treatment == Treatment::Renormalise);
+                    causes.len() - 1
                 });
-                plan.places[plan.units[*unit].tokens.clone()].fill(plan.keys.len() + place);
+                places[*unit] = keys.len() + place;
             }
         }
-        plan
+        let runs = runs(&units, &places);
+        Self { units, queries, keys, causes, renormalised, runs }
     }
 
     /// Whether every token has a row and a column of its own.
     pub fn is_identity(&self) -> bool {
-        self.keys.len() == self.places.len() && self.queries.len() == self.keys.len()
+        self.keys.len() == self.tokens() && self.queries.len() == self.keys.len()
     }
 
     /// Takes a map of `rows` rows over the T tokens to the one that is shown. `rows` is T, or 1 for a lens of one row
@@ -120,7 +126,7 @@ impl Plan {
     /// for: the causes that are only hidden count as left. A row with nothing left is zeros. A `map` of another size
     /// gives a map of no rows.
     pub fn apply(&self, map: &[f32], rows: usize, filtered: &mut Filtered) {
-        let tokens = self.places.len();
+        let tokens = self.tokens();
         let one_row = rows == 1 && tokens != 1;
         let fits = map.len() == rows * tokens && (one_row || rows == tokens);
         filtered.keys = self.keys.len();
@@ -142,15 +148,17 @@ impl Plan {
         }
 
         let mut sums = vec![0.0; self.keys.len() + self.causes.len()]; // columns, then causes
-        let mut show = |rows: std::ops::Range<usize>| {
+        let mut show = |rows: Range<usize>| {
             let count = rows.len() as f32;
             sums.fill(0.0);
             for row in map[rows.start * tokens..rows.end * tokens].chunks_exact(tokens) {
-                for (&place, weight) in self.places.iter().zip(row) {
-                    sums[place] += weight;
+                for run in &self.runs {
+                    run.add(row, &mut sums);
                 }
             }
-            sums.iter_mut().for_each(|sum| *sum /= count);
+            if count > 1.0 {
+                sums.iter_mut().for_each(|sum| *sum /= count);
+            }
             self.push(&sums, filtered);
         };
         if one_row {
@@ -160,20 +168,64 @@ impl Plan {
         }
     }
 
+    /// T
+    fn tokens(&self) -> usize {
+        self.units.last().map_or(0, |unit| unit.tokens.end)
+    }
+
     /// One row: its columns' sums, then its causes'.
     fn push(&self, sums: &[f32], filtered: &mut Filtered) {
-        let total: f32 = sums.iter().sum();
         let (columns, causes) = sums.split_at(self.keys.len());
-        let share = |sum: f32| if total > 0.0 { sum / total } else { 0.0 };
-        filtered.hidden.push(share(causes.iter().sum()));
+        let (shown, hidden) = (sum_of(columns), sum_of(causes));
+        let share = |sum: f32| if shown + hidden > 0.0 { sum / (shown + hidden) } else { 0.0 };
+        filtered.hidden.push(share(hidden));
         filtered.hidden_by_cause.extend(causes.iter().copied().map(share));
         if !self.renormalised.contains(&true) {
             return filtered.weights.extend_from_slice(columns);
         }
         let only_hidden = causes.iter().zip(&self.renormalised).filter(|(_, renormalised)| !**renormalised);
-        let left: f32 = columns.iter().chain(only_hidden.map(|(sum, _)| sum)).sum();
-        filtered.weights.extend(columns.iter().map(|&sum| if left > 0.0 { sum / left } else { 0.0 }));
+        let left = shown + only_hidden.map(|(sum, _)| sum).sum::<f32>();
+        // What is left may be too little to divide by.
+        let factor = if left >= f32::MIN_POSITIVE { 1.0 / left } else { 0.0 };
+        filtered.weights.extend(columns.iter().map(|sum| sum * factor));
     }
+}
+
+impl Run {
+    fn add(&self, row: &[f32], sums: &mut [f32]) {
+        let weights = &row[self.tokens.clone()];
+        let sums = &mut sums[self.place..];
+        if self.merges {
+            sums[0] += weights.iter().sum::<f32>();
+        } else {
+            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
+        }
+    }
+}
+
+/// The runs of tokens, given the place of each unit.
+fn runs(units: &[Unit], places: &[usize]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (unit, &place) in units.iter().zip(places) {
+        let merges = unit.tokens.len() > 1;
+        match runs.last_mut() {
+            Some(run) if !merges && !run.merges && run.place + run.tokens.len() == place => {
+                run.tokens.end = unit.tokens.end;
+            }
+            _ => runs.push(Run { tokens: unit.tokens.clone(), place, merges }),
+        }
+    }
+    runs
+}
+
+/// In four sums beside each other, since each of one sum's additions waits for the one before.
+fn sum_of(numbers: &[f32]) -> f32 {
+    let (fours, rest) = numbers.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for [a, b, c, d] in fours {
+        sums = [sums[0] + a, sums[1] + b, sums[2] + c, sums[3] + d];
+    }
+    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
 }
 
 /// Why a unit is left out of rows and columns, whatever its text.

@@ -1,5 +1,7 @@
 //! Word pieces to words.
 
+use std::ops::Range;
+
 use super::Unit;
 use super::punctuation::is_punctuation;
 use crate::trace::Token;
@@ -18,7 +20,7 @@ pub fn pieces(labels: &[Label]) -> Vec<Unit> {
 pub fn words(labels_of_tokens: &[Label], tokens: &[Token], texts: &[String]) -> Vec<Unit> {
     let characters: Vec<Graphemes> = texts.iter().map(|text| Graphemes::new(text)).collect();
     let mut merged: Vec<Token> = Vec::new();
-    let mut ranges: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut ranges: Vec<Range<usize>> = Vec::new();
     for (index, (token, label)) in tokens.iter().zip(labels_of_tokens).enumerate() {
         match merged.last_mut().zip(ranges.last_mut()) {
             Some((word, range)) if goes_on(word, token, label, &characters) => {
@@ -36,7 +38,7 @@ pub fn words(labels_of_tokens: &[Label], tokens: &[Token], texts: &[String]) -> 
     labels(&merged, texts).into_iter().zip(ranges).map(|(label, tokens)| unit(label, tokens)).collect()
 }
 
-fn unit(label: Label, tokens: std::ops::Range<usize>) -> Unit {
+fn unit(label: Label, tokens: Range<usize>) -> Unit {
     let punctuation = label.kind != LabelKind::Special && is_punctuation(label.full());
     Unit { label, tokens, punctuation }
 }
