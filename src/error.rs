@@ -31,6 +31,9 @@ pub enum Error {
     /// A download failed.
     #[error("could not fetch {address}: {what}")]
     Fetch { address: String, what: String },
+    /// A stored trace is malformed, too large or of a newer version, or a trace cannot be stored.
+    #[error("stored trace: {0}")]
+    Stored(String),
 }
 
 impl Error {
@@ -46,6 +49,7 @@ impl Error {
             Self::UnknownModel { .. } => "model-unknown",
             Self::NotLoaded(_) => "model-not-loaded",
             Self::Fetch { .. } => "fetch-failed",
+            Self::Stored(_) => "trace-invalid",
         }
     }
 }

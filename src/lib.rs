@@ -32,6 +32,7 @@ pub mod engine;
 pub mod model;
 
 pub mod protocol;
+pub mod stored;
 
 #[cfg(feature = "worker")]
 pub mod worker;

@@ -6,7 +6,9 @@
 //! [`colormap::COLORMAPS`] are the tables; menus, attributes and tests iterate them.
 
 pub mod bar;
+pub mod caption;
 pub mod colormap;
+pub mod csv;
 pub mod figures;
 pub mod focus;
 pub mod graphemes;

@@ -54,13 +54,27 @@ pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture, size: Size, theme: &T
     }
 }
 
+/// A canvas that is never shown.
+pub fn unseen() -> Option<HtmlCanvasElement> {
+    gloo::utils::document().create_element("canvas").ok()?.dyn_into().ok()
+}
+
+/// The address of an image's pixels as PNG, which holds them itself.
+pub fn data_address(image: &Image) -> Option<String> {
+    let canvas = unseen()?;
+    canvas.set_width(image.width as u32);
+    canvas.set_height(image.height as u32);
+    put(&context(&canvas)?, &Image { x: 0, y: 0, ..image.clone() });
+    // A canvas that is too large gives an empty address.
+    canvas.to_data_url().ok().filter(|address| address.starts_with("data:image/png"))
+}
+
 /// Measures on a canvas that is never shown.
 pub struct CanvasMeasure(RefCell<(Option<CanvasRenderingContext2d>, Option<Font>)>);
 
 impl Default for CanvasMeasure {
     fn default() -> Self {
-        let canvas = gloo::utils::document().create_element("canvas").ok();
-        let context = canvas.and_then(|canvas| context(canvas.dyn_ref()?));
+        let context = unseen().as_ref().and_then(context);
         Self(RefCell::new((context, None)))
     }
 }

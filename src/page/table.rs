@@ -101,7 +101,7 @@ pub fn Table(props: &TableProps) -> Html {
         <div class="numbers" part="table">
             <div class="chips">
                 <button type="button" class="chip small" part="copy-csv"
-                    onclick={Callback::from(move |_| export::copy_text(&export::csv_of(&copied.0, &copied.1)))}>
+                    onclick={Callback::from(move |_| export::copy_text(&export::csv_of(&copied.0, &copied.1), Callback::noop()))}>
                     { "Copy all as CSV" }
                 </button>
                 { turn(at.checked_sub(1), "previous page", "page-previous") }

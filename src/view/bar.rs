@@ -2,11 +2,11 @@
 
 use super::picture::{Anchor, Font, Image, Ink, Mark, Picture, Rect, TextMark};
 
-const FONT: Font = Font::plain(12.0);
+pub const FONT: Font = Font::plain(12.0);
 /// Height of the bar.
 const HEIGHT: f64 = 8.0;
 /// Between the bar and the numbers at its ends.
-const GAP: f64 = 5.0;
+pub const GAP: f64 = 5.0;
 
 /// Adds a bar to `picture`, its middle line at `middle`: its colours from left (0) to right (1), the ends' numbers beside it.
 pub fn add(

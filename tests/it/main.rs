@@ -19,4 +19,5 @@ mod precision;
 mod reference;
 mod shaders;
 mod stored;
+mod stored_traces;
 mod tokens;

@@ -1,0 +1,141 @@
+//! A trace in a file: the JSON that `src=` reads and that the page and the command line write.
+//!
+//! `www/trace.schema.json` describes it field by field. Weights are base64 of the stored heads' maps one after the
+//! other, each row-major, one row a query, in one of three encodings:
+//!
+//! - `u8`: a byte a weight; byte `b` of a head is `b / 255` of the head's `largest` weight.
+//! - `u8-runs`: the same, where a 0 is followed by a byte that counts how many more zeros it stands for.
+//! - `f16`: IEEE 754 half precision, little-endian.
+//!
+//! `error` states how far a weight that is read may be from the model's own, measured when it was written. A reader
+//! passes over fields that it does not know and refuses a newer `version`.
+
+mod pack;
+mod read;
+mod write;
+
+#[cfg(feature = "web")]
+mod js;
+#[cfg(feature = "engine")]
+mod native;
+
+use crate::model::{ModelSpec, WEIGHTS_FILE};
+use crate::trace::{Backend, Cut, MapKind, Token, Trace};
+
+#[cfg(feature = "web")]
+pub use js::{decode_js, decode_object};
+#[cfg(feature = "engine")]
+pub use native::decode;
+pub use write::encode;
+
+/// What the field `format` says.
+pub const FORMAT: &str = "attention-map";
+/// The version that is written, and the newest that is read.
+pub const VERSION: usize = 1;
+/// Bytes of JSON that are read: more than 144 maps of 512 tokens take, a byte a weight.
+pub const MAX_BYTES: usize = 64 << 20;
+/// Weights that are read, of all maps together: 144 maps of 512 tokens, 151 MB as floats.
+pub const MAX_WEIGHTS: usize = 144 * 512 * 512;
+/// Tokens on an axis.
+pub const MAX_TOKENS: usize = 4096;
+/// Layers of a model, and heads of a layer.
+pub const MAX_HEADS: usize = 1024;
+/// A weight is a share of 1, but a softmax in floats may round above it.
+pub const MAX_WEIGHT: f32 = 1.001;
+
+/// How weights are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// 255 steps from 0 to the head's largest weight, so at most 0.002 off.
+    #[default]
+    Byte,
+    /// 11 bits of each weight, so at most 0.00025 off, and small ones less.
+    Half,
+}
+
+/// What is to be stored.
+pub struct Parts<'a> {
+    pub model: &'a ModelSpec,
+    pub backend: Backend,
+    pub texts: &'a [String],
+    pub cuts: &'a [Cut],
+    pub maps: &'a [MapParts<'a>],
+    pub precision: Precision,
+    /// What a link to the view carries, as it stands in an address.
+    pub state: Option<&'a str>,
+}
+
+/// The maps of one kind.
+pub struct MapParts<'a> {
+    pub kind: MapKind,
+    /// The model's layers, and heads in each.
+    pub layers: usize,
+    pub heads: usize,
+    pub queries: &'a [Token],
+    pub keys: &'a [Token],
+    /// The (layer, head) of each map to store, in ascending order.
+    pub stored: &'a [(usize, usize)],
+    /// Puts the map of (layer, head) into a vector. // (queries, keys)
+    pub read: &'a dyn Fn(usize, usize, &mut Vec<f32>),
+}
+
+/// What was stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Without what is not stored: `adapter` is empty and `milliseconds` 0.
+    pub trace: Trace<StoredWeights>,
+    /// The model's name among people.
+    pub model_name: String,
+    /// Of the model's weights file, lower-case hexadecimal; none where the weights came from elsewhere.
+    pub model_sha256: Option<String>,
+    /// The version of the program that wrote it.
+    pub program: String,
+    /// What a link to the view carries.
+    pub state: Option<String>,
+}
+
+impl Stored {
+    /// Whether `model` would compute the same weights: it is the one that these are of, file for file.
+    pub fn is_of(&self, model: &ModelSpec) -> bool {
+        self.trace.model == model.id && self.model_sha256.as_deref() == weights_hash(model)
+    }
+}
+
+/// The maps that a file holds, which may be fewer than the model has heads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredWeights {
+    /// (layer, head) of each map, in ascending order.
+    pub stored: Vec<(usize, usize)>,
+    /// (stored, queries, keys)
+    pub weights: Vec<f32>,
+    /// No weight is further from the model's own than this.
+    pub error: f32,
+}
+
+impl StoredWeights {
+    /// The map of (`layer`, `head`), if it is stored. // (queries, keys)
+    pub fn head(&self, layer: usize, head: usize) -> Option<&[f32]> {
+        let index = self.stored.binary_search(&(layer, head)).ok()?;
+        let len = self.weights.len() / self.stored.len();
+        self.weights.get(index * len..(index + 1) * len)
+    }
+}
+
+/// What the model's weights file hashes to.
+fn weights_hash(model: &ModelSpec) -> Option<&'static str> {
+    model.files.iter().find(|file| file.name == WEIGHTS_FILE).map(|file| file.sha256)
+}
+
+/// Each kind of map with its name in the file.
+const KINDS: [(MapKind, &str); 4] = [
+    (MapKind::SelfAttention, "self"),
+    (MapKind::Encoder, "encoder"),
+    (MapKind::Decoder, "decoder"),
+    (MapKind::Cross, "cross"),
+];
+
+/// Each backend with its name in the file.
+const BACKENDS: [(Backend, &str); 2] = [(Backend::WebGpu, "webgpu"), (Backend::Cpu, "cpu")];
+
+#[cfg(all(test, feature = "engine"))]
+mod tests;
