@@ -34,6 +34,7 @@ pub mod export;
 pub mod extras;
 pub mod grid_tools;
 pub mod heads;
+pub mod history;
 pub mod kernels;
 pub mod keys;
 pub mod legend;

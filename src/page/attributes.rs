@@ -6,6 +6,7 @@ use crate::model::{MODELS, ModelSpec};
 use crate::trace::BackendChoice;
 use crate::view::{SCALES, Scale, VIEWS};
 
+use super::history;
 use super::state::{Action, Controls, Problem, State, ThemeChoice, main_view};
 
 /// Backends with their names in attributes and addresses. The first is the default.
@@ -61,6 +62,7 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
             _ => return Err(invalid("is not a number from 0 to 1".into())),
         },
         "made-with" => return made_with(choice).map_or(Ok(None), Err),
+        "history" if value.is_some() => Action::History(history::read()),
         "developer" => Action::Developer(value.is_some()),
         _ => return Ok(None),
     };

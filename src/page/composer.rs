@@ -7,6 +7,7 @@ use yew::{AttrValue, Callback, Html, TargetCast, html};
 
 use super::cuts::cuts;
 use super::examples::EXAMPLES;
+use super::history::history;
 use super::state::{Action, State};
 
 /// The text, perhaps a second one, what did not fit the model, and sentences to begin with.
@@ -39,6 +40,7 @@ pub fn composer(state: &State, act: &Callback<Action>) -> Html {
                     { if paired { "Remove the second sentence" } else { "Add a second sentence" } }
                 </button>
             </div>
+            { history(state, act) }
         </section>
     }
 }

@@ -13,6 +13,7 @@ use super::composer::composer;
 use super::deferred::Deferred;
 use super::dom::{MediaWatch, apply_theme};
 use super::events::{self, emit, error, object};
+use super::history;
 use super::kernels::kernels;
 use super::maps::Maps;
 use super::ran::Ran;
@@ -24,6 +25,8 @@ use crate::view::theme::Theme;
 
 /// Milliseconds after which an older map is dimmed.
 const LATE: u32 = 300;
+/// Milliseconds after which a text that has been run counts as one that the reader may want back.
+const RESTED: u32 = 2000;
 
 /// Where the element stands.
 #[derive(Clone, PartialEq, yew::Properties)]
@@ -58,6 +61,8 @@ pub struct Root {
     act: Callback<Action>,
     started: bool,
     late: Option<Timeout>,
+    /// Until a text has rested.
+    resting: Option<Timeout>,
     /// The newest trace in the state, until it has been rendered.
     untold: Option<Untold>,
     _dark: Option<MediaWatch>,
@@ -85,6 +90,7 @@ impl Component for Root {
             act: link.callback(Message::Reader),
             started: false,
             late: None,
+            resting: None,
             untold: None,
             _dark: watch,
         }
@@ -186,6 +192,9 @@ impl Root {
         if effects.profile {
             self.client.profile(self.state.text.to_string(), text_b());
         }
+        if effects.keep {
+            history::write(&self.state.past);
+        }
         if effects.ask
             && let Some(ask) = self.state.asked
         {
@@ -249,6 +258,8 @@ impl Root {
                 match Ran::new(trace) {
                     Ok(ran) => {
                         self.untold = (!typed_over).then_some(Untold { object, waiter });
+                        let act = self.act.clone();
+                        self.resting = Some(Timeout::new(RESTED, move || act.emit(Action::Remember)));
                         Action::Ran(Rc::new(ran))
                     }
                     Err(problem) => {

@@ -12,6 +12,7 @@ use crate::lens::{HeadSet, LENSES, LensSpec, Needs};
 use crate::view::{Direction, Focus, Map, Maps, Neurons, Scale, Shows, VIEWS, ViewSpec, Window};
 
 use super::examples::Example;
+use super::history::Texts;
 use super::extras::{Ask, Extras};
 use super::kernels::{Measured, Profile};
 use super::ran::Ran;
@@ -118,6 +119,10 @@ pub struct State {
     pub hovered_head: Option<(usize, usize)>,
     /// The map on screen is of an older text, and has been for a while.
     pub late: bool,
+    /// The last texts are kept.
+    pub history: bool,
+    /// The texts that were, the newest first.
+    pub past: Rc<Vec<Texts>>,
     /// What only developers want is shown, too.
     pub developer: bool,
     pub profile: Option<Rc<Profile>>,
@@ -190,6 +195,13 @@ pub enum Action {
     /// The engine computed what it was asked for of the newest run, or could not.
     Answered(Ask, Result<Vec<f32>, Problem>),
     Late,
+    /// Keep texts, beginning with these.
+    History(Vec<Texts>),
+    /// The text has rested: it is one of those that are kept.
+    Remember,
+    /// Bring back a text of those.
+    Recall(usize),
+    Forget,
     Developer(bool),
     /// Have the kernels of a pass over the text timed.
     Measure,
@@ -207,6 +219,8 @@ pub struct Effects {
     pub profile: bool,
     /// `asked` is to be asked for.
     pub ask: bool,
+    /// `past` is to be kept.
+    pub keep: bool,
     /// Something changed that a link carries.
     pub changed: bool,
     /// The change put a text aside that the reader may want back.
@@ -255,6 +269,8 @@ impl Default for State {
             built_in: vec![],
             hovered_head: None,
             late: false,
+            history: false,
+            past: Rc::default(),
             developer: false,
             profile: None,
         }
@@ -295,16 +311,17 @@ impl State {
         if self.hovered == Focus::Nothing { self.pinned } else { self.hovered }
     }
 
-    /// The words that are looked at: the one under the pointer, or those that were chosen.
+    /// The words that are looked at: the one under the pointer, or those that were chosen. A word that is pointed at
+    /// where it is attended to is not one whose row is looked at, nor the other way about.
     pub fn words(&self) -> Rc<[usize]> {
-        let towards = |focus: Focus| match self.direction {
-            Direction::From => focus.query().or(focus.key()),
-            Direction::To => focus.key().or(focus.query()),
+        let looked_at = |focus: Focus| match self.direction {
+            Direction::From => focus.query(),
+            Direction::To => focus.key(),
         };
-        match (self.hovered, self.chosen.is_empty()) {
-            (Focus::Nothing, false) => self.chosen.clone(),
-            (Focus::Nothing, true) => towards(self.pinned).into_iter().collect(),
-            (hovered, _) => towards(hovered).into_iter().collect(),
+        match looked_at(self.hovered) {
+            Some(word) => [word].into(),
+            None if self.chosen.is_empty() => looked_at(self.pinned).into_iter().collect(),
+            None => self.chosen.clone(),
         }
     }
 
