@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::super::extras::{Ask, Extras};
+use super::super::history;
 use super::super::kernels::Profile;
 use super::super::ran::{Ran, weights_taken};
 use super::super::study::Study;
@@ -114,6 +115,22 @@ impl State {
             }
             Action::Answered(ask, answer) => self.answered(ask, answer),
             Action::Late => self.late = true,
+            Action::History(past) => (self.history, self.past) = (true, Rc::new(past)),
+            Action::Remember if self.history && !self.is_empty() => {
+                let now = (self.text.to_string(), self.text_b.as_deref().map(ToOwned::to_owned));
+                effects.keep = self.past.first() != Some(&now);
+                self.past = Rc::new(history::with(&self.past, now));
+            }
+            Action::Recall(index) => {
+                if let Some((text, text_b)) = self.past.get(index).cloned() {
+                    effects = self.set_texts(text.into(), text_b.map(Into::into));
+                    effects.replaced = effects.changed;
+                }
+            }
+            Action::Forget => {
+                self.past = Rc::default();
+                effects.keep = true;
+            }
             Action::Developer(developer) => self.developer = developer,
             Action::Measure if self.can_measure() && !self.is_measuring() => {
                 let mut text = format!("“{}”", self.text);
@@ -130,7 +147,7 @@ impl State {
                     self.profile = Some(Rc::new(Profile { model, text, measured }));
                 }
             }
-            Action::WeightsTaken | Action::Measure | Action::Model(_) | Action::Backend(_) => {}
+            Action::WeightsTaken | Action::Remember | Action::Measure | Action::Model(_) | Action::Backend(_) => {}
         }
         if self.study.as_ref().is_some_and(|study| !study.ran.weights.is_whole()) {
             // What is not there is not painted as a map of zeros.
@@ -240,8 +257,7 @@ impl State {
     fn choose(&mut self, unit: usize) {
         let mut chosen: Vec<usize> = self.chosen.iter().copied().filter(|&known| known != unit).collect();
         if chosen.len() == self.chosen.len() {
-            chosen.push(unit);
-            chosen.sort_unstable();
+            chosen.insert(chosen.partition_point(|&known| known < unit), unit);
         }
         // What was chosen last is what single pictures show.
         self.pinned = match chosen.last() {
