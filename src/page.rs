@@ -53,6 +53,7 @@ pub mod stepper;
 pub mod study;
 pub mod subject;
 pub mod table;
+pub mod take_away;
 pub mod tokens;
 pub mod view_bar;
 pub mod wire;

@@ -10,7 +10,7 @@ const SIMD = new Uint8Array([
 
 const ATTRIBUTES = [
   'text', 'text-b', 'model', 'backend', 'layer', 'head', 'heads', 'view', 'lens', 'from-layer', 'special', 'punctuation',
-  'words', 'pair-part', 'threshold', 'scale', 'theme', 'controls', 'made-with', 'history', 'developer',
+  'words', 'pair-part', 'threshold', 'scale', 'theme', 'controls', 'made-with', 'history', 'linked', 'developer',
 ];
 
 // What the reader changes is seen in these, too. Those in the first list only where they are not as they began.
@@ -177,7 +177,7 @@ function newPromise() {
 for (const [property, name] of PROPERTIES) {
   const numeric = ['layer', 'head', 'from-layer', 'threshold'].includes(name);
   // These are there or not.
-  const flag = ['words', 'history', 'developer'].includes(name);
+  const flag = ['words', 'history', 'linked', 'developer'].includes(name);
   Object.defineProperty(AttentionMapElement.prototype, property, {
     configurable: true,
     enumerable: true,

@@ -78,6 +78,7 @@ for (const name of ['model', 'backend', 'developer']) {
 }
 open();
 element.addEventListener('attention-map:change', keep);
+element.addEventListener('attention-map:link', write);
 addEventListener('hashchange', open);
 addEventListener('popstate', open);
 addEventListener('pagehide', write);

@@ -12,6 +12,8 @@ pub const READY: &str = "attention-map:ready";
 pub const PROGRESS: &str = "attention-map:progress";
 pub const TRACE: &str = "attention-map:trace";
 pub const ERROR: &str = "attention-map:error";
+/// The page's address is about to be copied: it should carry what is seen.
+pub const LINK: &str = "attention-map:link";
 pub const CHANGE: &str = "attention-map:change";
 
 /// Dispatches an event on the element, that bubbles out of shadow trees.

@@ -12,7 +12,9 @@ use super::readout::Readout;
 use super::state::{Action, Controls, EngineState, State};
 use super::stepper::stepper;
 use super::study::is_bounded;
+use super::subject::Subject;
 use super::table::Table;
+use super::take_away::take_away;
 use super::view_bar::view_bar;
 use crate::view::colormap::ColorMap;
 use crate::view::theme::Theme;
@@ -54,6 +56,8 @@ pub fn Maps(props: &MapsProps) -> Html {
                 act={act.clone()} />
         }
     };
+    let subject =
+        Subject::new(state.view, (state.study.clone(), state.map.clone()), state.model, order.clone(), badges.clone());
     let full = state.controls == Controls::Full;
     let of_heads = state.view.shows == Shows::Heads;
     let beside = VIEWS.iter().find(|view| view.shows == Shows::Heads).filter(|_| full && !of_heads);
@@ -97,6 +101,7 @@ pub fn Maps(props: &MapsProps) -> Html {
                 }
             </section>
             { legend }
+            { take_away(state, subject, &view, theme, act) }
         </div>
         </>
     }

@@ -13,7 +13,7 @@ use super::keys;
 use super::pointer::use_pointer;
 use super::state::Action;
 use super::study::Study;
-use super::subject::{Subject, base_key, layout_key, over_key};
+use super::subject::{Badges, Subject, base_key, layout_key, over_key};
 use crate::model::ModelSpec;
 use crate::view::picture::Picture;
 use crate::view::theme::Theme;
@@ -31,7 +31,7 @@ pub struct PanelProps {
     /// Which head stands where in the grid.
     pub order: Rc<HeadOrder>,
     /// What each head does most.
-    pub badges: Rc<Vec<Option<(&'static str, f32)>>>,
+    pub badges: Badges,
     pub theme: &'static Theme,
     /// The cell that a tap, a click or the keyboard chose, in positions.
     pub pinned: Focus,
@@ -45,7 +45,13 @@ pub fn Panel(props: &PanelProps) -> Html {
     let PanelProps { spec, view, theme, act, .. } = props;
     let (frame, base, over) = (use_node_ref(), use_node_ref(), use_node_ref());
     let size = use_size(&frame);
-    let subject = Subject::new(props);
+    let subject = Subject::new(
+        spec,
+        (props.study.clone(), props.map.clone()),
+        props.model,
+        props.order.clone(),
+        props.badges.clone(),
+    );
     let laid_out = (subject.clone(), view.clone());
     let layout = use_memo((layout_key(&subject, spec, view), size), move |(_, size)| {
         let (subject, view) = laid_out;

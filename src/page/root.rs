@@ -13,6 +13,7 @@ use super::composer::composer;
 use super::deferred::Deferred;
 use super::dom::{MediaWatch, apply_theme};
 use super::events::{self, emit, error, object};
+use super::export;
 use super::history;
 use super::kernels::kernels;
 use super::maps::Maps;
@@ -191,6 +192,12 @@ impl Root {
         let text_b = || self.state.second().map(ToString::to_string);
         if effects.profile {
             self.client.profile(self.state.text.to_string(), text_b());
+        }
+        if effects.copy_link {
+            // What was changed last may not be in the address yet.
+            emit(&ctx.props().host, events::LINK, &JsValue::NULL);
+            let address = gloo::utils::window().location().href().unwrap_or_default();
+            export::copy_text(&address, self.act.reform(Action::Copied));
         }
         if effects.keep {
             history::write(&self.state.past);

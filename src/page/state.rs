@@ -123,6 +123,10 @@ pub struct State {
     pub history: bool,
     /// The texts that were, the newest first.
     pub past: Rc<Vec<Texts>>,
+    /// The page around keeps what is seen in its address, which can be copied.
+    pub linked: bool,
+    /// Whether something was copied, in words.
+    pub said: &'static str,
     /// What only developers want is shown, too.
     pub developer: bool,
     pub profile: Option<Rc<Profile>>,
@@ -202,6 +206,11 @@ pub enum Action {
     /// Bring back a text of those.
     Recall(usize),
     Forget,
+    Linked(bool),
+    /// Put the page's address on the clipboard.
+    CopyLink,
+    /// Something was copied, or could not be.
+    Copied(bool),
     Developer(bool),
     /// Have the kernels of a pass over the text timed.
     Measure,
@@ -221,6 +230,7 @@ pub struct Effects {
     pub ask: bool,
     /// `past` is to be kept.
     pub keep: bool,
+    pub copy_link: bool,
     /// Something changed that a link carries.
     pub changed: bool,
     /// The change put a text aside that the reader may want back.
@@ -270,6 +280,8 @@ impl Default for State {
             hovered_head: None,
             late: false,
             history: false,
+            linked: false,
+            said: "",
             past: Rc::default(),
             developer: false,
             profile: None,

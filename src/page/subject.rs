@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
-use super::panel::PanelProps;
 use super::study::Study;
 use crate::lens::{Thumbnails, Weights};
 use crate::model::ModelSpec;
 use crate::view::{Focus, HeadOrder, Map, Maps, Scene, Shows, ViewSpec, ViewState};
+
+/// What each head does most, as [`Scene::badges`] has it.
+pub type Badges = Rc<Vec<Option<(&'static str, f32)>>>;
 
 /// A study and the selected map, or what there is of them.
 #[derive(Clone, PartialEq)]
@@ -16,18 +18,18 @@ pub struct Subject {
     map: Option<Rc<Map>>,
     model: &'static ModelSpec,
     order: Rc<HeadOrder>,
-    badges: Rc<Vec<Option<(&'static str, f32)>>>,
+    badges: Badges,
 }
 
 impl Subject {
-    pub fn new(props: &PanelProps) -> Self {
-        Self {
-            study: props.study.clone(),
-            map: props.map.clone().filter(|_| props.spec.shows != Shows::Heads),
-            model: props.model,
-            order: props.order.clone(),
-            badges: props.badges.clone(),
-        }
+    pub fn new(
+        spec: &'static ViewSpec,
+        (study, map): (Option<Rc<Study>>, Option<Rc<Map>>),
+        model: &'static ModelSpec,
+        order: Rc<HeadOrder>,
+        badges: Badges,
+    ) -> Self {
+        Self { study, map: map.filter(|_| spec.shows != Shows::Heads), model, order, badges }
     }
 
     pub fn with<R>(&self, paint: impl FnOnce(&Scene) -> R) -> R {

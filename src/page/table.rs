@@ -9,6 +9,7 @@ use super::export;
 use super::state::Action;
 use super::study::Study;
 use crate::view::figures::{counted, grouped, weight};
+use crate::view::order::largest_first;
 use crate::view::{Focus, Map, ViewState};
 
 #[derive(Properties, PartialEq)]
@@ -97,11 +98,12 @@ pub fn Table(props: &TableProps) -> Html {
         }
     });
     let copied = (study.clone(), map.clone());
+    let told = props.act.reform(Action::Copied);
     html! {
         <div class="numbers" part="table">
             <div class="chips">
                 <button type="button" class="chip small" part="copy-csv"
-                    onclick={Callback::from(move |_| export::copy_text(&export::csv_of(&copied.0, &copied.1), Callback::noop()))}>
+                    onclick={Callback::from(move |_| export::copy_text(&export::csv_of(&copied.0, &copied.1), told.clone()))}>
                     { "Copy all as CSV" }
                 </button>
                 { turn(at.checked_sub(1), "previous page", "page-previous") }
@@ -136,15 +138,23 @@ fn sorted(map: &Map, (by, descending): (By, bool), of: Focus, threshold: f32) ->
         Focus::Nothing | Focus::Cell { .. } => true,
     };
     let number = |&(query, key): &(usize, usize)| map.weights[query * map.keys + key];
-    let mut cells: Vec<(usize, usize)> = (0..map.queries)
-        .flat_map(|query| (0..map.keys).map(move |key| (query, key)))
-        .filter(|cell| picked(cell.0, cell.1) && number(cell) >= threshold)
-        .collect();
-    match by {
-        By::Weight => cells.sort_by(|a, b| number(a).total_cmp(&number(b))),
-        By::Query => {}
-        By::Key => cells.sort_by_key(|cell| cell.1),
-    }
+    let kept = |cell: &(usize, usize)| picked(cell.0, cell.1) && number(cell) >= threshold;
+    let mut cells: Vec<(usize, usize)> = match by {
+        By::Weight => {
+            let mut numbers: Vec<(f32, usize)> = map.weights.iter().copied().zip(0..).collect();
+            largest_first(&mut numbers);
+            let cells = numbers.into_iter().rev().map(|(_, at)| (at / map.keys, at % map.keys));
+            cells.filter(kept).collect()
+        }
+        By::Query => (0..map.queries)
+            .flat_map(|query| (0..map.keys).map(move |key| (query, key)))
+            .filter(kept)
+            .collect(),
+        By::Key => (0..map.keys)
+            .flat_map(|key| (0..map.queries).map(move |query| (query, key)))
+            .filter(kept)
+            .collect(),
+    };
     if descending {
         cells.reverse();
     }

@@ -16,6 +16,10 @@ impl State {
     /// Changes the state and says what else has to be done.
     pub fn apply(&mut self, action: Action) -> Effects {
         let mut effects = Effects::default();
+        if !matches!(action, Action::Hover(_) | Action::HoverHead(_) | Action::Leave | Action::Late) {
+            // Of what was copied before this.
+            self.said = "";
+        }
         match action {
             Action::Text(text) => effects = self.set_texts(text, self.text_b.clone()),
             Action::TextB(text_b) => {
@@ -130,6 +134,11 @@ impl State {
             Action::Forget => {
                 self.past = Rc::default();
                 effects.keep = true;
+            }
+            Action::Linked(linked) => self.linked = linked,
+            Action::CopyLink => effects.copy_link = true,
+            Action::Copied(copied) => {
+                self.said = if copied { "Copied." } else { "The browser did not let the page copy it." };
             }
             Action::Developer(developer) => self.developer = developer,
             Action::Measure if self.can_measure() && !self.is_measuring() => {

@@ -1,0 +1,187 @@
+//! Buttons that take the picture, its numbers or a link to it away.
+
+use std::rc::Rc;
+
+use js_sys::JSON;
+use yew::{Callback, Html, html};
+
+use super::attributes::scale_name;
+use super::canvas::CanvasMeasure;
+use super::events::change;
+use super::export::{self, Format, PNG_RATIO};
+use super::lens_note::hidden;
+use super::state::{Action, Problem, State};
+use super::study::Study;
+use super::subject::Subject;
+use crate::lens::HeadSet;
+use crate::stored::Precision;
+use crate::view::caption::{Caption, Colors};
+use crate::view::figures::weight;
+use crate::view::picture::Picture;
+use crate::view::scale::DECADES;
+use crate::view::theme::Theme;
+use crate::view::{Map, Scale, Shows, Size, ViewSpec, ViewState};
+
+/// CSS pixels of a picture that is taken away. A view that knows its height has that.
+const SIZE: Size = Size { width: 900.0, height: 840.0, ratio: PNG_RATIO };
+
+/// What a picture is made of.
+#[derive(Clone)]
+struct Taken {
+    subject: Subject,
+    study: Rc<Study>,
+    map: Rc<Map>,
+    spec: &'static ViewSpec,
+    view: Rc<ViewState>,
+    theme: &'static Theme,
+}
+
+/// A button a format, nothing before there is a map.
+pub fn take_away(
+    state: &State,
+    subject: Subject,
+    view: &Rc<ViewState>,
+    theme: &'static Theme,
+    act: &Callback<Action>,
+) -> Html {
+    let (Some(study), Some(map)) = (state.study.clone(), state.map.clone()) else { return Html::default() };
+    let taken = Taken { subject, study, map, spec: state.view, view: view.clone(), theme };
+    let is_picture = state.view.lay_out.is_some();
+    let told = act.reform(|problem: Problem| Action::Notice(problem));
+    let tell = |outcome: Result<(), Problem>, told: &Callback<Problem>| {
+        if let Err(problem) = outcome {
+            told.emit(problem);
+        }
+    };
+    let button = |name: &'static str, part: &'static str, onclick: Callback<yew::MouseEvent>| {
+        html! { <button type="button" class="chip small" {part} {onclick}>{ name }</button> }
+    };
+    let png = {
+        let (taken, told) = (taken.clone(), told.clone());
+        Callback::from(move |_| {
+            let (picture, size) = taken.picture();
+            let (name, told) = (taken.name(Format::Png), told.clone());
+            let save = Callback::from(move |blob: Result<web_sys::Blob, Problem>| {
+                tell(blob.and_then(|blob| export::save(&name, &blob)), &told);
+            });
+            export::png(&picture, size, taken.theme, save);
+        })
+    };
+    let svg = {
+        let (taken, told) = (taken.clone(), told.clone());
+        Callback::from(move |_| {
+            let (picture, size) = taken.picture();
+            let (title, described) = (taken.title(), taken.facts().join("; "));
+            let text = export::svg(&picture, size, taken.theme, (&title, &described));
+            tell(export::save_text(&taken.name(Format::Svg), Format::Svg, &text), &told);
+        })
+    };
+    let csv = {
+        let (taken, told) = (taken.clone(), told.clone());
+        Callback::from(move |_| {
+            let text = export::csv_of(&taken.study, &taken.map);
+            tell(export::save_text(&taken.name(Format::Csv), Format::Csv, &text), &told);
+        })
+    };
+    let carried = change(state, false);
+    let json = {
+        let (taken, told) = (taken.clone(), told.clone());
+        Callback::from(move |_| {
+            let ran = &taken.study.ran;
+            let all: Vec<_> = HeadSet::all(ran.model.layers, ran.model.heads).iter().collect();
+            let carried = JSON::stringify(&carried).map_or_else(|_| String::new(), String::from);
+            let text = export::json_of(ran, &all, Precision::Byte, &carried);
+            let name = export::file_name(&ran.texts[0], "", Format::Json);
+            tell(text.and_then(|text| export::save_text(&name, Format::Json, &text)), &told);
+        })
+    };
+    let link = act.reform(|_| Action::CopyLink);
+    html! {
+        <div class="take-away" role="group" aria-label="Take it away">
+            <div class="chips">
+                if is_picture {
+                    { button("PNG", "save-png", png) }
+                    { button("SVG", "save-svg", svg) }
+                }
+                { button("CSV", "save-csv", csv) }
+                { button("JSON", "save-json", json) }
+                if state.linked {
+                    { button("Copy link", "copy-link", link) }
+                }
+                <span class="muted" part="copied" role="status">{ state.said }</span>
+            </div>
+        </div>
+    }
+}
+
+impl Taken {
+    /// The view as it is on screen, with what is picked out, and its caption below.
+    fn picture(&self) -> (Picture, Size) {
+        let measure = CanvasMeasure::default();
+        let Some(lay_out) = self.spec.lay_out else { return (Picture::default(), SIZE) };
+        let (picture, size) = self.subject.with(|scene| {
+            let layout = lay_out(scene, &self.view, SIZE, &measure);
+            let size = Size { height: layout.height().unwrap_or(SIZE.height), ..SIZE };
+            let mut picture = layout.paint(scene, &self.view, &measure);
+            let over = layout.paint_focus(scene, &self.view, &measure);
+            picture.images.extend(over.images);
+            picture.marks.extend(over.marks);
+            (picture, size)
+        });
+        let caption = Caption { facts: self.facts(), texts: self.study.ran.texts.clone(), colors: self.colors() };
+        caption.below(picture, size, &measure)
+    }
+
+    fn title(&self) -> String {
+        format!("Attention map: {}", self.study.ran.texts.join(" / "))
+    }
+
+    /// Model, view, layer, head, lens, scale, filters: what has to be said below a picture.
+    fn facts(&self) -> Vec<String> {
+        let (study, view) = (&self.study, &self.view);
+        let (model, backend) = (study.ran.model, &study.ran.adapter);
+        let mut facts = vec![
+            format!("{}, {} ({})", model.name, model.precision, super::attributes::made_with_of(model)),
+            format!("computed on {backend}"),
+            format!("layer {} head {}", view.layer, view.head),
+            format!("{}: {}", study.lens.name, study.lens.range),
+            format!("colours: {}", scale_name(view.shading(&self.map.weights).scale)),
+        ];
+        if !view.heads.is_empty() {
+            facts.push(format!("chosen heads {}", view.heads));
+        }
+        if study.filters.words {
+            facts.push("whole words".into());
+        }
+        if view.threshold > 0.0 {
+            facts.push(format!("below {} left out", weight(view.threshold)));
+        }
+        let hidden = hidden(study, &self.map, None);
+        facts.extend((!hidden.is_empty()).then_some(hidden));
+        if let (Some(lay_out), false) = (self.spec.lay_out, self.spec.shows == Shows::Heads) {
+            facts.extend(self.subject.with(|scene| {
+                lay_out(scene, &self.view, SIZE, &CanvasMeasure::default()).said(scene, &self.view)
+            }));
+        }
+        facts
+    }
+
+    /// The neuron view has bars of its own, and in the grid each thumbnail a scale of its own unless that is from 0 to 1.
+    fn colors(&self) -> Option<Colors> {
+        let shading = self.view.shading(&self.map.weights);
+        let own = self.spec.shows == Shows::Neuron
+            || (self.spec.shows == Shows::Heads && shading.scale != Scale::Unit)
+            || self.spec.shows == Shows::Layers
+            || self.spec.shows == Shows::Words;
+        (!own).then(|| Colors {
+            ramp: self.view.ramp.clone(),
+            begin: weight(if shading.scale == Scale::Log { shading.end / 10_f32.powf(DECADES) } else { 0.0 }),
+            end: weight(shading.end),
+        })
+    }
+
+    fn name(&self, format: Format) -> String {
+        let part = format!("{}_L{}H{}", self.spec.id, self.view.layer, self.view.head);
+        export::file_name(&self.study.ran.texts[0], &part, format)
+    }
+}
