@@ -137,5 +137,5 @@ const KINDS: [(MapKind, &str); 4] = [
 /// Each backend with its name in the file.
 const BACKENDS: [(Backend, &str); 2] = [(Backend::WebGpu, "webgpu"), (Backend::Cpu, "cpu")];
 
-#[cfg(all(test, feature = "engine"))]
+#[cfg(test)]
 mod tests;

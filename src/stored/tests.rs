@@ -1,3 +1,6 @@
+// The reader here is the native one.
+#![cfg(feature = "engine")]
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -40,10 +43,6 @@ fn tokens(count: usize) -> Vec<Token> {
     });
     let special = |text: &str, at| Token { text: text.into(), start: at, end: at, special: true, segment: 0 };
     [special("[CLS]", 0)].into_iter().chain(inner).chain([special("[SEP]", 9)]).collect()
-}
-
-fn all_heads() -> Vec<(usize, usize)> {
-    (0..6).flat_map(|layer| (0..12).map(move |head| (layer, head))).collect()
 }
 
 fn stored_text(count: usize, stored: &[(usize, usize)], precision: Precision) -> String {
