@@ -107,7 +107,12 @@ impl Layout for LayersLayout {
         if !picture.images.is_empty() {
             let least = if shading.scale == Scale::Log { shading.end / 10_f32.powf(DECADES) } else { 0.0 };
             let place = (self.table.frame.x + BAR_INDENT, self.foot() + SCALE_ROOM / 2.0, BAR);
-            let ends = (if least > 0.0 { scientific(least) } else { "0".into() }, weight(shading.end));
+            let begin = if least > 0.0 { scientific(least) } else { "0".into() };
+            let end = match shading.scale {
+                Scale::Unit => (shading.end as usize).to_string(),
+                _ => weight(shading.end),
+            };
+            let ends = (begin, end);
             bar::add(&mut picture, place, self.ratio, |share| shading.ramp.color(share, 1.0), ends);
         }
         picture
@@ -309,7 +314,7 @@ mod tests {
             assert!(says(&picture, "0.030") && says(&picture, "0.220"), "weights in their cells");
             // Two rows of numbers up to 1 make numbers up to 2.
             state = ViewState { words: [0, 1].into(), ..view_state() };
-            assert!(says(&layout.paint(scene, &state, &HalfWidth), "2.000"));
+            assert!(says(&layout.paint(scene, &state, &HalfWidth), "2"));
         });
     }
 

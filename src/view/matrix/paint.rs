@@ -13,8 +13,8 @@ use super::{FONT, LABEL_GAP, LABEL_PITCH, MatrixLayout, TITLE_ROOM};
 const TITLE: Font = Font::plain(12.0);
 /// From here on cells stand apart.
 const CELL_WITH_GAP: f64 = 10.0;
-/// Of weights that are written into cells.
-const FIGURE: Font = Font::plain(11.0);
+/// Of weights that are written into cells, the larger where it fits.
+const FIGURES: [Font; 2] = [Font::plain(12.0), Font::plain(10.0)];
 /// The longest side of the small picture of which part is seen.
 const OVERVIEW: f64 = 64.0;
 /// The least side of the part in it.
@@ -119,9 +119,8 @@ fn cells(layout: &MatrixLayout, weights: &[f32], shading: &Shading) -> Image {
 
 /// The weights of the cells that are seen whole, where there is room for them.
 fn written(layout: &MatrixLayout, weights: &[f32], shading: &Shading, measure: &dyn Measure) -> Vec<Mark> {
-    if layout.cell < measure.width("0.000", FIGURE) + 4.0 {
-        return vec![];
-    }
+    let fits = |font: &Font| measure.width("0.000", *font) + 4.0 <= layout.cell;
+    let Some(font) = FIGURES.into_iter().find(fits) else { return vec![] };
     let whole = |rect: Rect| {
         // Lengths that should be equal differ by rounding.
         layout.seen(rect).is_some_and(|seen| seen.width + seen.height > rect.width + rect.height - 0.01)
@@ -132,12 +131,12 @@ fn written(layout: &MatrixLayout, weights: &[f32], shading: &Shading, measure: &
             let (weight, rect) = (weights[row * layout.keys + column], layout.rect(row, column));
             let text = figures::weight(weight);
             // What rounds to nothing has the longer words, and is nothing to look at.
-            let fits = weight >= 0.0005 && measure.width(&text, FIGURE) < layout.cell;
+            let fits = weight >= 0.0005 && measure.width(&text, font) < layout.cell;
             (fits && whole(rect)).then(|| {
                 let ink = Ink::Color(readable_on(shading.color(weight)));
                 let (x, y) = (rect.x + rect.width / 2.0, rect.y + rect.height / 2.0);
                 let (anchor, turn, plate) = (Anchor::Middle, 0.0, 0.0);
-                Mark::Text(TextMark { text, x, y, font: FIGURE, anchor, turn, ink, plate })
+                Mark::Text(TextMark { text, x, y, font, anchor, turn, ink, plate })
             })
         })
         .collect()
