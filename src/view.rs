@@ -19,6 +19,7 @@ pub mod lines;
 pub mod map;
 pub mod matrix;
 pub mod neuron;
+pub mod order;
 pub mod picture;
 pub mod sample;
 pub mod scale;

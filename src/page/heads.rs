@@ -2,6 +2,7 @@
 
 use crate::habits::HABITS;
 use crate::view::HeadOrder;
+use crate::view::order::largest_first;
 
 use super::state::{Habits, State};
 
@@ -19,10 +20,17 @@ impl State {
             let of = |&(layer, head): &(usize, usize)| {
                 measured.get((layer * heads + head) * HABITS.len() + habit).copied().unwrap_or(0.0)
             };
+            let sorted = |places: Vec<f32>| {
+                let mut places: Vec<(f32, usize)> = places.into_iter().zip(0..).collect();
+                largest_first(&mut places);
+                places.into_iter().map(|(_, place)| place)
+            };
             for row in &mut order {
-                row.sort_by(|a, b| of(b).total_cmp(&of(a)));
+                *row = sorted(row.iter().map(of).collect()).map(|head| row[head]).collect();
             }
-            order.sort_by(|a, b| of(&b[0]).total_cmp(&of(&a[0])));
+            order = sorted(order.iter().map(|row| of(&row[0])).collect())
+                .map(|layer| order[layer].clone())
+                .collect();
         }
         order
     }

@@ -9,6 +9,7 @@ use choose::Drawn;
 
 use super::figures::{grouped, percent, weight};
 use super::label::{Label, LabelKind};
+use super::order::clamped;
 use super::picture::{Font, Measure, Picture, Rect};
 use super::script::is_mostly_unspaced;
 use super::{Layout, Scene, Size, Spot, ViewState};
@@ -110,7 +111,7 @@ impl LinesLayout {
             };
         }
         let room = (longest / ROOM_STEP).ceil() * ROOM_STEP;
-        let room = room.clamp(2.0 * ROOM_STEP, (0.22 * width).clamp(2.0 * ROOM_STEP, 140.0));
+        let room = clamped(room, 2.0 * ROOM_STEP, (0.22 * width).clamp(2.0 * ROOM_STEP, 140.0));
         let bar = (0.07 * width).clamp(16.0, 60.0);
         let tallest = TALLEST.min(MOST_PIXELS / (size.width * size.ratio).max(1.0)) / size.ratio;
         let pitch = if count as usize > MANY { PITCH_OF_MANY } else { PITCH };

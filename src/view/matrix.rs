@@ -9,6 +9,7 @@ use std::rc::Rc;
 use paint::Sheet;
 
 use super::label::{Label, LabelKind};
+use super::order::clamped;
 use super::picture::{Font, Measure, Picture, Rect};
 use super::{Layout, Scene, Size, Spot, ViewState, Window};
 
@@ -66,7 +67,7 @@ impl MatrixLayout {
             labels.iter().fold(0.0_f64, |most, label| most.max(measure.width(&label.text, picked)))
         };
         let stepped =
-            |room: f64, most: f64| ((room / ROOM_STEP).ceil() * ROOM_STEP).clamp(32.0, most.max(32.0));
+            |room: f64, most: f64| clamped((room / ROOM_STEP).ceil() * ROOM_STEP, 32.0, most.max(32.0));
         let row_room = stepped(longest(queries), (size.width * 0.24).min(132.0));
         let column_room = stepped(longest(keys), (size.height * 0.2).min(112.0));
         let slant = |turn: f64| {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::figures::{counted, percent, signed, weight};
 use super::label::LabelKind;
+use super::order::{clamped, largest_first};
 use super::picture::{Font, Measure, Picture, Rect};
 use super::{Layout, Neurons, Scene, Size, Spot, ViewState};
 
@@ -287,7 +288,7 @@ impl Place {
         let words = rows.iter().map(|row| row.token).chain([query]);
         let longest =
             words.fold(0.0_f64, |most, token| most.max(measure.width(&scene.tokens[token].text, bold)));
-        let label_room = ((longest / 16.0).ceil() * 16.0).clamp(32.0, (size.width * 0.2).clamp(32.0, 120.0));
+        let label_room = clamped((longest / 16.0).ceil() * 16.0, 32.0, (size.width * 0.2).clamp(32.0, 120.0));
         let strip_x = whole(label_room + GAP);
         let figures = FIGURES.0 + FIGURES.1 + COLUMN_GAP;
         let cell = |strips: f64, others: f64| {
@@ -374,13 +375,11 @@ fn most_concentrated(scene: &Scene, weights: &[f32]) -> usize {
 
 /// The tokens with the largest weights, in the order of the text.
 fn strongest(weights: &[f32]) -> Vec<usize> {
-    let mut tokens: Vec<usize> = (0..weights.len()).collect();
-    if tokens.len() > MOST_ROWS {
-        tokens.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]));
-        tokens.truncate(MOST_ROWS);
-        tokens.sort_unstable();
-    }
-    tokens
+    let mut numbers: Vec<(f32, usize)> = weights.iter().copied().zip(0..).collect();
+    largest_first(&mut numbers);
+    let mut kept = vec![false; weights.len()];
+    numbers.iter().take(MOST_ROWS).for_each(|&(_, token)| kept[token] = true);
+    (0..weights.len()).filter(|&token| kept[token]).collect()
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl Drawn {
             }
         });
         keep_strongest(&mut drawn.lines, limit);
-        drawn.lines.sort_unstable_by(|a, b| order(b, a));
+        weakest_first(&mut drawn.lines);
         let shown: f64 = drawn.lines.iter().map(|line| f64::from(line.weight)).sum();
         drawn.share_left_out = if total > 0.0 { (1.0 - shown / total).max(0.0) } else { 0.0 };
         drawn.cut = reach > drawn.lines.len();
@@ -111,7 +111,7 @@ pub fn of_word(
             (0..map.queries).filter(|&other| Some(other) != query).for_each(|query| add(query, key));
         }
     });
-    lines.sort_unstable_by(|a, b| order(b, a));
+    weakest_first(&mut lines);
     lines
 }
 
@@ -126,7 +126,9 @@ fn shown_heads(scene: &Scene, state: &ViewState) -> Vec<(usize, usize)> {
         if alone.weights == scene.map.weights {
             let chosen = state.heads.iter().filter(|&chosen| chosen != selected);
             heads.extend(chosen.filter(|&(layer, _)| scene.maps.is_ready(layer)));
-            heads.sort_unstable();
+            // By layer and head: the others are so already.
+            let place = heads[1..].iter().filter(|&&other| other < selected).count();
+            heads[..=place].rotate_left(1);
         }
     }
     heads
@@ -147,6 +149,10 @@ fn each_map(scene: &Scene, heads: &[(usize, usize)], mut visit: impl FnMut(usize
 fn order(a: &Line, b: &Line) -> Ordering {
     let place = |line: &Line| (line.head, line.query, line.key);
     b.weight.total_cmp(&a.weight).then_with(|| place(a).cmp(&place(b)))
+}
+
+fn weakest_first(lines: &mut [Line]) {
+    lines.sort_unstable_by(|a, b| order(b, a));
 }
 
 /// Keeps the `count` strongest, and says which is the weakest weight among them.

@@ -3,6 +3,7 @@
 use super::super::colormap::head_colors;
 use super::super::figures::weight;
 use super::super::label::{Label, LabelKind, ellipsised};
+use super::super::order::largest_first;
 use super::super::picture::{Anchor, Font, Ink, Mark, Measure, Picture, Rect, TextMark};
 use super::super::{Focus, Scene, Shading, ViewState};
 use super::choose::{Drawn, Line, of_word};
@@ -205,7 +206,7 @@ impl<'a> Painter<'a> {
         let of = |word: usize| &by_head[word * heads..(word + 1) * heads];
         let mut words: Vec<(f32, usize)> =
             (0..count).map(|word| (of(word).iter().sum::<f32>() / heads as f32, word)).collect();
-        words.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        largest_first(&mut words);
         let longest = words.first().map_or(0.0, |first| first.0);
         let mut marks = vec![];
         let mut written: Vec<usize> = vec![];

@@ -3,6 +3,7 @@
 use super::super::colormap::Diverging;
 use super::super::figures::{grouped, signed, weight};
 use super::super::label::{Label, LabelKind, ellipsised};
+use super::super::order::largest_first;
 use super::super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
 use super::super::{Neurons, Scene, ViewState, bar};
 use super::{BAR, FIGURES, FONT, GAP, LINE, NeuronLayout, Row, STRIP, products, vector};
@@ -104,10 +105,11 @@ pub fn spelled_out(
     let Some(query) = layout.query else { return vec![] };
     let name = |token: usize| shortened(&scene.tokens[token], layout.place.label_room, measure);
     let sum = signed(row.score * (neurons.width as f64).sqrt(), 3);
-    let mut products: Vec<(usize, f32)> = products(neurons, query, row.token).enumerate().collect();
-    products.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    let element = |&(at, product): &(usize, f32)| format!("{at} ({})", signed(f64::from(product), 2));
-    let largest: Vec<String> = products.iter().take(2).map(element).collect();
+    let products: Vec<f32> = products(neurons, query, row.token).collect();
+    let mut sizes: Vec<(f32, usize)> = products.iter().map(|product| product.abs()).zip(0..).collect();
+    largest_first(&mut sizes);
+    let element = |&(_, at): &(f32, usize)| format!("{at} ({})", signed(f64::from(products[at]), 2));
+    let largest: Vec<String> = sizes.iter().take(2).map(element).collect();
     // The sum of the exponentials, as long as it is a number of few digits.
     let softmax = if layout.log_sum.abs() < 11.0 {
         let all = layout.log_sum.exp();

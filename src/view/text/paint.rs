@@ -2,6 +2,7 @@
 
 use super::super::colormap::contrast;
 use super::super::figures::weight;
+use super::super::order::largest_first;
 use super::super::picture::{Anchor, Font, Ink, Mark, Measure, Picture, Rect, TextMark};
 use super::super::script::is_right_to_left;
 use super::super::theme::Theme;
@@ -110,7 +111,7 @@ fn figures(layout: &TextLayout, sums: &[Option<f32>], measure: &dyn Measure) -> 
         .filter_map(|(unit, sum)| Some(((*sum)?, unit)))
         .filter(|(sum, _)| *sum >= 0.0005)
         .collect();
-    strongest.sort_by(|a, b| b.0.total_cmp(&a.0));
+    largest_first(&mut strongest);
     let mut taken: Vec<Rect> = vec![];
     let mut marks = vec![];
     for (sum, unit) in strongest.into_iter().take(FIGURES) {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::Scene;
 use super::super::graphemes::graphemes;
+use super::super::order::clamped;
 use super::super::label::LabelKind;
 use super::super::picture::{Font, Measure, Rect};
 use super::super::script::{closes, direction, is_unspaced, opens};
@@ -244,7 +245,7 @@ impl<'a> Setter<'a> {
             let to = if part.end == chunk.text.len() {
                 width
             } else {
-                self.width(&chunk.text[..part.end], chunk.font).clamp(from, width)
+                clamped(self.width(&chunk.text[..part.end], chunk.font), from, width)
             };
             let share = (to - from) / units.len().max(1) as f64;
             for nth in 0..units.len().max(1) {
