@@ -2,6 +2,7 @@
 
 mod built_in;
 mod contest;
+mod disturb;
 mod inspect;
 mod loaded;
 
@@ -12,7 +13,7 @@ use crate::backend::Sink;
 use crate::cpu;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::model;
+use crate::model::{self, ModelSpec};
 use crate::tokenizer::Encoded;
 use crate::trace::{AttentionMap, Backend, BackendChoice, KernelTime, MapKind, Trace};
 
@@ -20,6 +21,7 @@ use inspect::Inspected;
 use loaded::{Forward, LoadedModel};
 
 pub use contest::{Contest, LENGTHS, Measured};
+pub use disturb::Ablated;
 
 /// The bytes of a model's files, by name.
 pub type ModelFiles = HashMap<String, Vec<u8>>;
@@ -180,23 +182,9 @@ impl Engine {
             }
         };
 
-        let map = AttentionMap {
-            kind: MapKind::SelfAttention,
-            layers: spec.layers,
-            heads: spec.heads,
-            queries: encoded.tokens.clone(),
-            keys: encoded.tokens,
-            weights: forward.attention,
-        };
-        let trace = Trace {
-            model: spec.id.to_owned(),
-            backend,
-            adapter,
-            texts: [Some(text), text_b].into_iter().flatten().map(str::to_owned).collect(),
-            maps: vec![map],
-            cuts: encoded.cuts,
-            milliseconds: now() - started,
-        };
+        let texts = [Some(text), text_b];
+        let took = now() - started;
+        let trace = trace(spec, (backend, adapter), texts, encoded, forward.attention, took);
         Ok(Run { trace, last_hidden: forward.last_hidden, notices })
     }
 
@@ -321,5 +309,33 @@ impl Engine {
             notices.push(Notice { code: "fell-back-to-cpu", message });
         }
         Ok(None)
+    }
+}
+
+/// The trace of a pass that took so many milliseconds on a backend, which calls itself something.
+fn trace<W>(
+    spec: &ModelSpec,
+    (backend, adapter): (Backend, String),
+    texts: [Option<&str>; 2],
+    encoded: Encoded,
+    weights: W,
+    milliseconds: f64,
+) -> Trace<W> {
+    let map = AttentionMap {
+        kind: MapKind::SelfAttention,
+        layers: spec.layers,
+        heads: spec.heads,
+        queries: encoded.tokens.clone(),
+        keys: encoded.tokens,
+        weights,
+    };
+    Trace {
+        model: spec.id.to_owned(),
+        backend,
+        adapter,
+        texts: texts.into_iter().flatten().map(str::to_owned).collect(),
+        maps: vec![map],
+        cuts: encoded.cuts,
+        milliseconds,
     }
 }

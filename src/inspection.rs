@@ -22,3 +22,24 @@ pub enum Inspection {
     /// (T, K) of queries, then (T, K) of keys, of one head. Its weights are softmax_j(q_i · k_j / √K).
     Neuron { layer: usize, head: usize },
 }
+
+/// What stands in for the output of a head that is switched off, its part of the context (T, K).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Replacement {
+    /// Zeros (Michel et al. 2019, "Are sixteen heads really better than one?", section 2.3).
+    Zero,
+    /// The head's mean context over all tokens of the built-in sentences, so that the next layer still reads what it mostly
+    /// reads.
+    Mean,
+}
+
+/// How words are disturbed, each in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Noise {
+    /// The word is left out.
+    Drop,
+    /// The word changes places with the next one that is given.
+    Swap,
+}

@@ -9,6 +9,8 @@ pub mod inspection;
 pub mod lens;
 pub mod trace;
 
+pub mod alignment;
+
 #[cfg(feature = "engine")]
 pub mod information;
 #[cfg(feature = "engine")]

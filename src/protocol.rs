@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::inspection::Inspection;
+use crate::inspection::{Inspection, Noise, Replacement};
 use crate::trace::{Backend, BackendChoice, KernelTime, Trace};
 
 /// Page to engine. The engine answers in the order it was asked, save where a request says that others go first; the page keeps one `Run` in flight for each
@@ -27,6 +27,53 @@ pub enum Request {
     /// [`HABITS`](crate::habits::HABITS). Answered by one `Inspected` or `Error` with this `id`, perhaps a `Notice`
     /// before it. The built-in sentences take about a second at first, during which other requests are answered.
     Habits { id: u32, model: String, backend: BackendChoice, text: Option<String>, text_b: Option<String> },
+    /// Run with the outputs of `heads`, (layer, head), replaced, on the CPU. Answered by one `Ablated` or `Error` with this
+    /// `id`. The first replacement by means takes about a second more, during which other requests are answered.
+    Ablate {
+        id: u32,
+        model: String,
+        text: String,
+        text_b: Option<String>,
+        heads: Vec<(usize, usize)>,
+        to: Replacement,
+    },
+    /// How far each head's map moves from a text to another: (L, H), the mean Jensen-Shannon divergence of the rows of
+    /// tokens that both have, in bits, 0 to 1; keys that one text alone has count as one key. Answered by one `Inspected`,
+    /// whose `tokens` is how many the two have in common, or `Error` with this `id`.
+    Sensitivity {
+        id: u32,
+        model: String,
+        text: String,
+        text_b: Option<String>,
+        other: String,
+        other_b: Option<String>,
+    },
+    /// The same for every one of `words`, ranges of typed tokens [from, to) in their order, when it is left out or changes
+    /// places with the next one: (words, L, H), for swaps of one word less. Answered by one `Inspected` or `Error` with this
+    /// `id`. Every word is another pass, so a page asks for a few at a time.
+    Noise {
+        id: u32,
+        model: String,
+        text: String,
+        text_b: Option<String>,
+        noise: Noise,
+        words: Vec<[usize; 2]>,
+    },
+}
+
+impl Request {
+    /// What the replies to it carry, too.
+    pub fn id(&self) -> u32 {
+        let (Self::Load { id, .. }
+        | Self::Run { id, .. }
+        | Self::Profile { id, .. }
+        | Self::Inspect { id, .. }
+        | Self::Habits { id, .. }
+        | Self::Ablate { id, .. }
+        | Self::Sensitivity { id, .. }
+        | Self::Noise { id, .. }) = self;
+        *id
+    }
 }
 
 /// Engine to page.
@@ -64,6 +111,15 @@ pub enum Reply<W> {
     Inspected {
         id: u32,
         tokens: usize,
+        values: W,
+    },
+    /// The trace of a run with heads switched off; `cosine`, -1 to 1, between the sentence's embeddings (the last layer's
+    /// output, averaged over all tokens) before and after; `values` (L, H), how far each head's map moved, as for
+    /// `Sensitivity`.
+    Ablated {
+        id: u32,
+        trace: Trace<W>,
+        cosine: f64,
         values: W,
     },
     /// Something the reader should know that did not stop the run: a fall back to the CPU, a file fetched

@@ -1,5 +1,6 @@
 //! The engine in a module worker: takes [`Request`]s by message, one after another, and answers with [`Reply`]s.
 
+mod answer;
 mod fetch;
 mod keep;
 
@@ -12,11 +13,11 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::backend::Sink;
-use crate::engine::{Engine, Measured, Notice, Run};
+use crate::engine::{Engine, Measured, Notice};
 use crate::error::{Error, Result};
 use crate::model;
 use crate::protocol::{JsWeights, Reply, Request};
-use crate::trace::{Backend, BackendChoice, Trace};
+use crate::trace::{Backend, BackendChoice};
 
 /// Listens for messages for as long as the worker lives.
 pub async fn serve() {
@@ -78,58 +79,14 @@ struct Worker {
     kept: Measured,
 }
 
-/// For so many milliseconds at a time, what takes long keeps others waiting.
-const PORTION: f64 = 40.0;
-
 impl Worker {
     /// Answers, or does a part of what takes long and gives the request back.
     async fn answer(&mut self, request: Request) -> Option<Request> {
-        let (Request::Load { id, .. }
-        | Request::Run { id, .. }
-        | Request::Profile { id, .. }
-        | Request::Inspect { id, .. }
-        | Request::Habits { id, .. }) = request;
-        let outcome = match request {
-            Request::Load { id, model, base, backend } => self
-                .load(id, &model, &base, backend)
-                .await
-                .map(|(backend, adapter)| Reply::Ready { id, backend, adapter }),
-            Request::Run { id, model, backend, text, text_b } => {
-                let now = clock(&self.scope);
-                let run = self.engine.run(&model, backend, &text, text_b.as_deref(), now, zeros).await;
-                run.map(|run| Reply::Traced { id, trace: self.told(id, run) })
-            }
-            Request::Profile { id, model, backend, text, text_b } => {
-                let now = clock(&self.scope);
-                let profile =
-                    self.engine.profile(&model, backend, &text, text_b.as_deref(), now, zeros).await;
-                profile.map(|(run, kernels)| {
-                    let Trace { backend, adapter, .. } = self.told(id, run);
-                    Reply::Profiled { id, backend, adapter, kernels }
-                })
-            }
-            Request::Inspect { id, model, text, text_b, inspection } => {
-                let inspected = self.engine.inspect(&model, &text, text_b.as_deref(), inspection).await;
-                inspected.map(|(tokens, values)| Reply::Inspected { id, tokens, values: floats(&values) })
-            }
-            Request::Habits { id, ref model, backend, text: None, .. } => {
-                let now = clock(&self.scope);
-                match self.engine.built_in_habits(model, backend, now, PORTION).await {
-                    Ok((values, notices)) => {
-                        self.tell(id, notices);
-                        let Some(values) = values else { return Some(request) };
-                        Ok(Reply::Inspected { id, tokens: 0, values: floats(&values) })
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-            Request::Habits { id, model, backend, text: Some(text), text_b } => {
-                let habits = self.engine.habits(&model, backend, &text, text_b.as_deref()).await;
-                habits.map(|(tokens, values, notices)| {
-                    self.tell(id, notices);
-                    Reply::Inspected { id, tokens, values: floats(&values) }
-                })
-            }
+        let id = request.id();
+        let outcome = match self.advance(&request).await {
+            Ok(true) => self.reply(request).await,
+            Ok(false) => return Some(request),
+            Err(error) => Err(error),
         };
         let reply = outcome.unwrap_or_else(|error| Reply::Error {
             id,
@@ -139,18 +96,6 @@ impl Worker {
         post(&self.scope, &reply);
         self.keep_measured().await;
         None
-    }
-
-    /// A run's trace, once its notices have been posted.
-    fn told(&self, id: u32, run: Run<JsWeights>) -> Trace<JsWeights> {
-        self.tell(id, run.notices);
-        run.trace
-    }
-
-    fn tell(&self, id: u32, notices: Vec<Notice>) {
-        for notice in notices {
-            notify(&self.scope, id, notice);
-        }
     }
 
     /// Fetches the model while the GPU's device is made, then makes the backend ready.
@@ -187,7 +132,7 @@ impl Worker {
     }
 }
 
-fn clock(scope: &DedicatedWorkerGlobalScope) -> impl Fn() -> f64 {
+fn clock(scope: &DedicatedWorkerGlobalScope) -> impl Fn() -> f64 + use<> {
     let performance = scope.performance();
     move || performance.as_ref().map_or(0.0, web_sys::Performance::now)
 }
@@ -199,16 +144,14 @@ fn notify(scope: &DedicatedWorkerGlobalScope, id: u32, notice: Notice) {
 /// Posts a reply; its floats are handed over, not copied.
 fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply<JsWeights>) {
     let transfer = js_sys::Array::new();
-    match reply {
-        Reply::Traced { trace, .. } => {
-            for map in &trace.maps {
-                transfer.push(&map.weights.0.buffer());
-            }
-        }
-        Reply::Inspected { values, .. } => {
-            transfer.push(&values.0.buffer());
-        }
-        _ => {}
+    let (trace, values) = match reply {
+        Reply::Traced { trace, .. } => (Some(trace), None),
+        Reply::Ablated { trace, values, .. } => (Some(trace), Some(values)),
+        Reply::Inspected { values, .. } => (None, Some(values)),
+        _ => (None, None),
+    };
+    for floats in trace.iter().flat_map(|trace| &trace.maps).map(|map| &map.weights).chain(values) {
+        transfer.push(&floats.0.buffer());
     }
     let posted = serde_wasm_bindgen::to_value(reply)
         .map_err(JsValue::from)
@@ -216,16 +159,6 @@ fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply<JsWeights>) {
     if let Err(error) = posted {
         web_sys::console::error_2(&"attention-map: a reply could not be posted:".into(), &error);
     }
-}
-
-/// Room for so many weights, in a buffer that can leave the worker.
-fn zeros(len: usize) -> JsWeights {
-    JsWeights(js_sys::Float32Array::new_with_length(len as u32))
-}
-
-/// A copy that can leave the worker.
-fn floats(values: &[f32]) -> JsWeights {
-    JsWeights(js_sys::Float32Array::from(values))
 }
 
 impl Sink for JsWeights {

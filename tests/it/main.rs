@@ -5,6 +5,7 @@
 
 mod adapter;
 mod compare;
+mod disturb;
 mod engine;
 #[cfg(feature = "page")]
 mod filters;
