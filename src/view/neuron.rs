@@ -4,13 +4,16 @@
 //! It shows the model's own tokens and weights, whatever lens and filters are chosen.
 
 mod paint;
+mod place;
 
 use std::rc::Rc;
 
+use place::{GAP, LINE, Place};
+
 use super::figures::{counted, percent, signed, weight};
 use super::label::LabelKind;
-use super::order::{clamped, largest_first};
-use super::picture::{Font, Measure, Picture, Rect};
+use super::order::largest_first;
+use super::picture::{Measure, Picture};
 use super::{Layout, Neurons, Scene, Size, Spot, ViewState};
 
 /// One query's line of scores, and where it stands, in CSS pixels.
@@ -51,45 +54,8 @@ struct Ends {
     weight: f32,
 }
 
-/// Where things stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Place {
-    width: f64,
-    ratio: f64,
-    /// Room for a word, from the left.
-    label_room: f64,
-    /// Left edge of the query's and the keys' strips.
-    strip_x: f64,
-    /// Width of an element.
-    cell: f64,
-    /// The products stand under the keys.
-    stacked: bool,
-    /// Right ends of the two columns of numbers.
-    score_x: f64,
-    weight_x: f64,
-    /// Upper edge of the first row.
-    top: f64,
-    pitch: f64,
-    /// The lines that the sum is spelled out in.
-    lines: usize,
-}
-
 /// Rows at most; beyond that the keys with the largest weights are shown.
 const MOST_ROWS: usize = 64;
-/// Height of a strip.
-const STRIP: f64 = 12.0;
-const FONT: Font = Font::plain(12.0);
-const LINE: f64 = 17.0;
-const GAP: f64 = 8.0;
-/// Between the parts of a row.
-const COLUMN_GAP: f64 = 16.0;
-/// Width of an element: where products stand beside the keys at least the one, never more than the other.
-const CELLS: (f64, f64) = (3.0, 12.0);
-/// Length of a bar.
-const BAR: f64 = 56.0;
-/// Room for a score and for a weight.
-const FIGURES: (f64, f64) = (46.0, 38.0);
-
 /// The selected head's queries and keys for the word that is pointed at or chosen. It depends on the state's focus,
 /// words, layer and head.
 pub fn lay_out(scene: &Scene, state: &ViewState, size: Size, measure: &dyn Measure) -> Rc<dyn Layout> {
@@ -271,72 +237,6 @@ impl Ends {
             ends.weight = ends.weight.max(row.weight);
         }
         ends
-    }
-}
-
-impl Place {
-    fn new(
-        scene: &Scene,
-        width: usize,
-        query: usize,
-        rows: &[Row],
-        size: Size,
-        measure: &dyn Measure,
-    ) -> Self {
-        let whole = |length: f64| (length * size.ratio).floor() / size.ratio;
-        let bold = Font { bold: true, ..FONT };
-        let words = rows.iter().map(|row| row.token).chain([query]);
-        let longest =
-            words.fold(0.0_f64, |most, token| most.max(measure.width(&scene.tokens[token].text, bold)));
-        let label_room = clamped((longest / 16.0).ceil() * 16.0, 32.0, (size.width * 0.2).clamp(32.0, 120.0));
-        let strip_x = whole(label_room + GAP);
-        let figures = FIGURES.0 + FIGURES.1 + COLUMN_GAP;
-        let cell = |strips: f64, others: f64| {
-            let room = size.width - strip_x - strips * COLUMN_GAP - others;
-            whole((room / (strips * width as f64)).min(CELLS.1)).max(1.0 / size.ratio)
-        };
-        let beside = cell(2.0, figures + 2.0 * (BAR + GAP));
-        let stacked = beside < CELLS.0;
-        let cell = if stacked { cell(1.0, figures) } else { beside };
-        let strips = (if stacked { 1.0 } else { 2.0 }) * (cell * width as f64 + COLUMN_GAP);
-        let score_x = strip_x + strips + FIGURES.0;
-        let bar = if stacked { 0.0 } else { GAP + BAR };
-        Self {
-            width: size.width,
-            ratio: size.ratio,
-            label_room,
-            strip_x,
-            cell,
-            stacked,
-            score_x,
-            weight_x: score_x + bar + COLUMN_GAP + FIGURES.1,
-            // The query, its title, the scales, and the titles of the columns.
-            top: if stacked { 106.0 } else { 74.0 },
-            pitch: if stacked { 40.0 } else { 20.0 },
-            lines: 0,
-        }
-    }
-
-    fn row(&self, row: usize) -> Rect {
-        let y = self.top + self.pitch * row as f64;
-        Rect { x: 1.0, y, width: self.width - 2.0, height: self.pitch }
-    }
-
-    /// The corner of a key's strip.
-    fn key(&self, row: usize) -> (f64, f64) {
-        (self.strip_x, self.row(row).y + 4.0)
-    }
-
-    /// The corner of the strip of its products.
-    fn product(&self, row: usize) -> (f64, f64) {
-        let (x, y) = self.key(row);
-        if self.stacked { (x, y + STRIP + 4.0) } else { (self.score_x - FIGURES.0 - self.strip_width(), y) }
-    }
-
-    /// With the gap after it.
-    fn strip_width(&self) -> f64 {
-        let strips = if self.stacked { 1.0 } else { 2.0 };
-        (self.score_x - FIGURES.0 - self.strip_x) / strips
     }
 }
 

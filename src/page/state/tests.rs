@@ -203,6 +203,9 @@ fn words_are_chosen_beside_each_other_and_let_go() {
     assert_eq!(*state.words(), [1, 3]);
     state.apply(Action::Hover(Focus::Token(4)));
     assert_eq!(*state.words(), [4]);
+    // What is pointed at as a column does not take the place of the rows that are looked at.
+    state.apply(Action::Hover(Focus::Key(2)));
+    assert_eq!(*state.words(), [1, 3]);
     state.apply(Action::Leave);
     state.apply(Action::Choose(3));
     assert_eq!((&*state.words(), state.pinned), (&[1][..], Focus::Token(1)));

@@ -6,7 +6,8 @@ use super::super::label::{Label, LabelKind, ellipsised};
 use super::super::order::largest_first;
 use super::super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
 use super::super::{Neurons, Scene, ViewState, bar};
-use super::{BAR, FIGURES, FONT, GAP, LINE, NeuronLayout, Row, STRIP, products, vector};
+use super::place::{BAR, FIGURES, FONT, GAP, LINE, STRIP};
+use super::{NeuronLayout, Row, products, vector};
 
 /// Elements at least so wide stand apart.
 const CELL_WITH_GAP: f64 = 5.0;
