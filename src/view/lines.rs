@@ -63,7 +63,7 @@ const TALLEST: f64 = 16_384.0;
 /// Where words stand side by side: room for one across, length of the lines, length of the bars.
 const WORD_HEIGHT: f64 = 18.0;
 const FALL: f64 = 220.0;
-const HORIZONTAL_BAR: f64 = 36.0;
+const HORIZONTAL_BAR: f64 = 28.0;
 /// Place of a colour with its head's name.
 const NAME_WIDTH: f64 = 48.0;
 const NAME_HEIGHT: f64 = 18.0;
@@ -232,7 +232,7 @@ impl Layout for LinesLayout {
         });
         let mean = if several { "the mean over all rows and heads" } else { "the mean over all rows" };
         said.push(format!(
-            "Bars show what a word gets, {mean}; the longest is {}.",
+            "Bars show what a word gets, {mean}; the longest is {}. A picked word's lines are never too pale to be seen.",
             weight(paint::longest_bar(drawn, self.keys))
         ));
         if self.stride() > 1 {

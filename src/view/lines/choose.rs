@@ -34,7 +34,7 @@ pub struct Drawn {
     pub end: f32,
 }
 
-/// Lines for each word where no threshold says how many.
+/// Lines for each word and head where no threshold says how many.
 const LINES_PER_WORD: usize = 6;
 /// Lines in all, without a threshold and with one. More could neither be read nor be drawn in time.
 const MOST: usize = 3_000;
@@ -48,7 +48,7 @@ impl Drawn {
         let limit = if state.threshold > 0.0 {
             MOST_ABOVE_THRESHOLD
         } else {
-            (LINES_PER_WORD * queries.max(keys)).min(MOST)
+            (LINES_PER_WORD * heads.len() * queries.max(keys)).min(MOST)
         };
         let mut drawn = Self { gets: vec![0.0; heads.len() * keys], ..Self::default() };
         let mut total = 0.0_f64;

@@ -17,8 +17,10 @@ const FIGURE: Font = Font { size: 11.0, bold: true };
 const WIDTH: (f64, f64) = (1.0, 2.5);
 /// Most words beside which a picked word's weights are written.
 const FIGURES: usize = 6;
-/// Less of a colour than this cannot be seen.
-const LEAST_SHARE: f32 = 0.5 / 255.0;
+/// A picked word's lines have at least so much of the colours, so that all of them are seen; except those of what would
+/// be written as nothing.
+const LEAST_SHARE: f32 = 0.15;
+const LEAST_WEIGHT: f32 = 0.0005;
 
 /// Which of a line's ends.
 #[derive(Clone, Copy, PartialEq)]
@@ -35,7 +37,7 @@ pub fn paint(layout: &LinesLayout, scene: &Scene, state: &ViewState, measure: &d
     let painter = Painter::new(layout, scene, state, measure);
     let mut marks = painter.names();
     marks.extend(painter.titles());
-    marks.extend(layout.drawn.lines.iter().map(|line| painter.line(line)));
+    marks.extend(layout.drawn.lines.iter().map(|line| painter.line(line, 0.0)));
     for side in [Side::Query, Side::Key] {
         for word in 0..painter.labels(side).len() {
             if begins_segment(painter.labels(side), word) {
@@ -66,12 +68,8 @@ pub fn paint_focus(layout: &LinesLayout, scene: &Scene, state: &ViewState, measu
     let column = if query.is_some() && matches!(state.focus, Focus::Cell { .. }) { None } else { key };
     let lines = of_word(scene, &layout.drawn.heads, query, column);
     let mut marks = painter.cover();
-    marks.extend(
-        lines
-            .iter()
-            .filter(|line| painter.shading.share(line.weight) >= LEAST_SHARE)
-            .map(|line| painter.line(line)),
-    );
+    let visible = lines.iter().filter(|line| line.weight >= LEAST_WEIGHT);
+    marks.extend(visible.map(|line| painter.line(line, LEAST_SHARE)));
     let picked = |side, word| (if side == Side::Query { query } else { key }) == Some(word);
     for (side, shown) in [(Side::Key, query.is_some()), (Side::Query, column.is_some())] {
         if shown {
@@ -119,10 +117,11 @@ impl<'a> Painter<'a> {
         if side == Side::Query { self.scene.queries } else { self.scene.keys }
     }
 
-    fn line(&self, line: &Line) -> Mark {
-        let share = self.shading.share(line.weight);
+    /// A line as far along the colours as its weight, but no less than `least`.
+    fn line(&self, line: &Line, least: f32) -> Mark {
+        let share = self.shading.share(line.weight).max(least);
         let (color, alpha) = if self.colors.len() == 1 {
-            (self.shading.color(line.weight), 1.0)
+            (self.shading.ramp.color(share, 1.0), 1.0)
         } else {
             (self.colors[line.head], share)
         };
@@ -213,10 +212,10 @@ impl<'a> Painter<'a> {
         for &(mean, word) in &words {
             marks.extend(self.bar(side, word, longest, |head| of(word)[head]));
             let free = |other: &usize| self.layout.pitch * other.abs_diff(word) as f64 >= self.figure_pitch();
-            let wanted = picked(word) || written.len() < FIGURES && mean >= 0.0005;
+            let wanted = picked(word) || written.len() < FIGURES && mean >= LEAST_WEIGHT;
             if wanted && (picked(word) || written.iter().all(free)) {
                 written.push(word);
-                marks.push(self.figure(side, word, mean));
+                marks.extend(self.figure(side, word, mean));
                 if self.layout.stride() > 1 && !picked(word) {
                     marks.push(self.named(side, word));
                 }
@@ -231,7 +230,7 @@ impl<'a> Painter<'a> {
     }
 
     /// A weight where its line ends.
-    fn figure(&self, side: Side, word: usize, value: f32) -> Mark {
+    fn figure(&self, side: Side, word: usize, value: f32) -> [Mark; 2] {
         let layout = self.layout;
         let inwards = if layout.horizontal { FIGURE.size / 2.0 + 2.0 } else { 4.0 };
         let (across, anchor) = match side {
@@ -239,14 +238,20 @@ impl<'a> Painter<'a> {
             Side::Key => (layout.to - inwards, Anchor::Right),
         };
         let text = weight(value);
-        let plate = self.measure.width(&text, FIGURE) + 2.0;
-        self.text(
-            text,
-            layout.point(layout.middle(word), across),
-            if layout.horizontal { Anchor::Middle } else { anchor },
-            (FIGURE, Ink::Text),
-            plate,
-        )
+        let (wide, high) = (self.measure.width(&text, FIGURE) + 4.0, FIGURE.size + 3.0);
+        let (x, y) = layout.point(layout.middle(word), across);
+        // The line's end, round as it is, would stand out behind the figure.
+        let rect = match (layout.horizontal, side) {
+            (true, _) => Rect { x: x - wide / 2.0, y: y - high / 2.0, width: wide, height: high },
+            (false, Side::Query) => {
+                Rect { x: layout.from - 2.0, y: y - high / 2.0, width: wide + inwards + 2.0, height: high }
+            }
+            (false, Side::Key) => {
+                Rect { x: x - wide, y: y - high / 2.0, width: wide + inwards + 2.0, height: high }
+            }
+        };
+        let anchor = if layout.horizontal { Anchor::Middle } else { anchor };
+        [Mark::Fill { rect, ink: Ink::Paper }, self.text(text, (x, y), anchor, (FIGURE, Ink::Text), 0.0)]
     }
 
     /// A word's label over whatever lies there.

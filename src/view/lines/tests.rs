@@ -147,10 +147,9 @@ fn several_heads_have_a_color_each_and_lines_as_opaque_as_their_weights() {
             let mut weights = map.to_vec();
             alphas.sort_unstable_by(f32::total_cmp);
             weights.sort_unstable_by(f32::total_cmp);
-            weights.drain(..16 - alphas.len());
+            assert_eq!(alphas.len(), 16);
             assert!(alphas.iter().zip(weights).all(|(alpha, weight)| (alpha - weight).abs() < 1e-6));
         }
-        assert_eq!(lines_of(&picture).len(), 24);
         assert!(texts_of(&picture).contains(&"0.0".to_owned()));
         assert!(texts_of(&picture).contains(&"0.2".to_owned()));
     });

@@ -13,6 +13,8 @@ use super::{Piece, TextLayout, Word};
 pub const FONT: Font = Font::plain(17.0);
 /// Of what the tokenizer added.
 const SPECIAL: Font = Font::plain(12.0);
+/// Beside it, on its shade.
+const PADDING: f64 = 3.0;
 /// From one line's middle to the next one's, with room for figures between them.
 pub const LINE_HEIGHT: f64 = 38.0;
 /// Height of a shade.
@@ -170,7 +172,7 @@ impl<'a> Setter<'a> {
 
     fn width(&mut self, text: &'a str, font: Font) -> f64 {
         if font != FONT {
-            return self.measure.width(text, font);
+            return self.measure.width(text, font) + 2.0 * PADDING;
         }
         match self.widths.binary_search_by(|known| known.0.cmp(text)) {
             Ok(at) => self.widths[at].1,
@@ -261,7 +263,7 @@ impl<'a> Setter<'a> {
         }
         self.layout.words.push(Word {
             text: chunk.text.to_owned(),
-            x,
+            x: if chunk.font == FONT { x } else { x + PADDING },
             y,
             size: chunk.font.size,
             right_to_left,
