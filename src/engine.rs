@@ -1,24 +1,24 @@
 //! Loaded models and the backends that run them: text in, [`Trace`] out.
 
 mod built_in;
+mod choice;
 mod contest;
 mod disturb;
 mod inspect;
 mod loaded;
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use crate::backend::Sink;
 use crate::cpu;
 use crate::error::{Error, Result};
-use crate::gpu::Gpu;
 use crate::model::{self, ModelSpec};
 use crate::tokenizer::Encoded;
 use crate::trace::{AttentionMap, Backend, BackendChoice, KernelTime, MapKind, Trace};
 
+use choice::GpuState;
 use inspect::Inspected;
-use loaded::{Forward, LoadedModel};
+use loaded::LoadedModel;
 
 pub use contest::{Contest, LENGTHS, Measured};
 pub use disturb::Ablated;
@@ -53,18 +53,6 @@ pub struct Engine {
     profiling: bool,
     /// What the last inspection left, for the next one of the same text.
     inspected: Option<Inspected>,
-}
-
-/// What is known of the GPU.
-#[derive(Default)]
-enum GpuState {
-    #[default]
-    NotAsked,
-    /// The only adapter is a program, which nobody has asked for by name.
-    Software,
-    Ready(Rc<Gpu>),
-    /// Why there is none, or why it was given up.
-    Unusable(String),
 }
 
 impl Engine {
@@ -212,103 +200,6 @@ impl Engine {
 
     fn loaded(&mut self, id: &str) -> Result<&mut LoadedModel> {
         self.models.get_mut(id).ok_or_else(|| Error::NotLoaded(id.to_owned()))
-    }
-
-    /// Which backend `choice` leads to for a model; looks for a GPU if nobody has yet.
-    async fn choose(&mut self, id: &str, choice: BackendChoice) -> Backend {
-        self.look_for_gpu(choice).await;
-        match (choice, &self.gpu) {
-            (BackendChoice::WebGpu, GpuState::Ready(_)) => Backend::WebGpu,
-            (BackendChoice::Auto, GpuState::Ready(gpu)) if !gpu.is_software() => {
-                let contest = self.measured.contest(id, cpu::name(), gpu.adapter());
-                contest.map_or(Backend::WebGpu, Contest::winner)
-            }
-            _ => Backend::Cpu,
-        }
-    }
-
-    async fn look_for_gpu(&mut self, choice: BackendChoice) {
-        match (choice, &self.gpu) {
-            (BackendChoice::Cpu, _) => {}
-            (_, GpuState::NotAsked) => self.find_gpu(choice == BackendChoice::WebGpu).await,
-            (BackendChoice::WebGpu, GpuState::Software) => self.find_gpu(true).await,
-            _ => {}
-        }
-    }
-
-    async fn find_gpu(&mut self, software: bool) {
-        self.gpu = match Gpu::new(software).await {
-            Ok(Some(gpu)) => {
-                if let Some(tuning) = self.measured.tuning(gpu.adapter()) {
-                    gpu.set_tuning(tuning.clone());
-                }
-                GpuState::Ready(Rc::new(gpu))
-            }
-            Ok(None) => GpuState::Software,
-            Err(error) => GpuState::Unusable(error.to_string()),
-        };
-    }
-
-    /// The pass and the adapter's name; nothing where the CPU is to run it, because of `choice` or of a failing GPU.
-    async fn run_on_gpu<W: Sink>(
-        &mut self,
-        id: &str,
-        choice: BackendChoice,
-        encoded: &Encoded,
-        make_weights: &impl Fn() -> W,
-        notices: &mut Vec<Notice>,
-    ) -> Result<Option<(Forward<W>, String)>> {
-        let mut failures: Vec<String> = Vec::new();
-        while self.choose(id, choice).await == Backend::WebGpu
-            && let GpuState::Ready(gpu) = &self.gpu
-        {
-            let gpu = gpu.clone();
-            let profiling = self.profiling;
-            let loaded = self.loaded(id)?;
-            gpu.profile(profiling);
-            let outcome = match loaded.on_gpu(&gpu) {
-                Ok(model) => model.run(encoded, make_weights()).await,
-                Err(error) => Err(error),
-            };
-            gpu.profile(false);
-            match outcome {
-                Ok(forward) => {
-                    if let [why] = &failures[..] {
-                        let message = format!("{why}; a new device took over.");
-                        notices.push(Notice { code: "gpu-retried", message });
-                    }
-                    return Ok(Some((forward, gpu.adapter().to_owned())));
-                }
-                Err(error @ Error::DeviceLost(_)) => {
-                    self.measured.keep(gpu.tuning());
-                    for loaded in self.models.values_mut() {
-                        loaded.gpu = None;
-                    }
-                    gpu.destroy();
-                    failures.push(error.to_string());
-                    self.gpu = match failures.len() {
-                        1 => GpuState::NotAsked,
-                        _ => GpuState::Unusable(error.to_string()),
-                    };
-                }
-                Err(error) if choice == BackendChoice::WebGpu => return Err(error),
-                // What this GPU will not do, the CPU may.
-                Err(error) => {
-                    failures.push(error.to_string());
-                    self.gpu = GpuState::Unusable(error.to_string());
-                }
-            }
-        }
-        if !failures.is_empty() {
-            if let GpuState::Unusable(why) = &self.gpu
-                && !failures.contains(why)
-            {
-                failures.push(why.clone());
-            }
-            let message = format!("{}; the CPU computes from now on.", failures.join(", then "));
-            notices.push(Notice { code: "fell-back-to-cpu", message });
-        }
-        Ok(None)
     }
 }
 
