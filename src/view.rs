@@ -105,6 +105,11 @@ pub enum Spot {
         layer: usize,
         key: usize,
     },
+    /// Likewise where the columns are the rows' words.
+    LayerQuery {
+        layer: usize,
+        query: usize,
+    },
 }
 
 /// Where the parts of one scene's picture stand on one size of canvas. Lengths are in CSS pixels.
@@ -289,7 +294,10 @@ pub mod tests {
             let len = self.shape.0 * self.shape.1;
             let start = (layer * self.heads + head) * len;
             map.clear();
-            map.extend_from_slice(&self.weights[start..start + len]);
+            match self.weights.get(start..start + len) {
+                Some(weights) => map.extend_from_slice(weights),
+                None => map.resize(len, 0.0),
+            }
         }
     }
 
