@@ -37,6 +37,7 @@ pub mod heads;
 pub mod history;
 pub mod kernels;
 pub mod keys;
+pub mod language;
 pub mod legend;
 pub mod lens_bar;
 pub mod lens_note;

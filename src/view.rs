@@ -28,6 +28,7 @@ pub mod svg;
 pub mod text;
 pub mod theme;
 pub mod window;
+pub mod words;
 
 use std::rc::Rc;
 

@@ -36,6 +36,12 @@ impl App {
         self.0.set(name, value);
     }
 
+    /// Speaks a language from now on, as all elements of the page do: `words` is an object from English texts to that
+    /// language's, undefined for English.
+    pub fn speak(&self, language: &str, words: JsValue) {
+        self.0.speak(language, words);
+    }
+
     /// Loads the model, after the first attributes.
     pub fn start(&self) {
         self.0.start();

@@ -26,8 +26,8 @@ impl HeadSet {
     }
 
     /// Reads the text form, with spaces or commas between the heads, for a model of that many layers and heads. The
-    /// error names what is not a head of it and says what is.
-    pub fn parse(text: &str, layers: usize, heads: usize) -> Result<Self, String> {
+    /// error is the part that is not a head of it.
+    pub fn parse(text: &str, layers: usize, heads: usize) -> Result<Self, &str> {
         let mut set = Self::default();
         for part in text.split([' ', ',', '\t', '\n']).filter(|part| !part.is_empty()) {
             let found = part
@@ -35,11 +35,7 @@ impl HeadSet {
                 .and_then(|(layer, head)| Some((layer.parse().ok()?, head.parse().ok()?)))
                 .filter(|&(layer, head): &(usize, usize)| layer < layers && head < heads);
             let Some(found) = found else {
-                return Err(format!(
-                    "\"{part}\" is not a head; write layer.head with spaces between, like \"0.1 2.0\", layers from 0 to {}, heads from 0 to {}",
-                    layers - 1,
-                    heads - 1
-                ));
+                return Err(part);
             };
             set.insert(found);
         }
@@ -121,11 +117,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_head_is_answered_with_what_is() {
+    fn what_is_not_a_head_is_named() {
         for wrong in ["6.0", "0.12", "3", "3.", ".1", "-1.0", "3.1.2", "a.b", "3:1", "+.+"] {
-            let message = HeadSet::parse(&format!("0.0 {wrong}"), 6, 12).expect_err(wrong);
-            assert!(message.contains(&format!("\"{wrong}\"")), "{message}");
-            assert!(message.contains("layers from 0 to 5, heads from 0 to 11"), "{message}");
+            assert_eq!(HeadSet::parse(&format!("0.0 {wrong}"), 6, 12), Err(wrong));
         }
     }
 

@@ -4,9 +4,11 @@ use crate::filter::{Filters, PARTS, TREATMENTS, Treatment};
 use crate::lens::{HeadSet, LENSES};
 use crate::model::{MODELS, ModelSpec};
 use crate::trace::BackendChoice;
+use crate::view::words::tr;
 use crate::view::{SCALES, Scale, VIEWS};
 
 use super::history;
+use super::language::LANGUAGES;
 use super::state::{Action, Controls, Problem, State, ThemeChoice, main_view};
 
 /// Backends with their names in attributes and addresses. The first is the default.
@@ -15,6 +17,9 @@ pub const BACKENDS: &[(BackendChoice, &str, &str)] = &[
     (BackendChoice::WebGpu, "webgpu", "WebGPU"),
     (BackendChoice::Cpu, "cpu", "CPU"),
 ];
+
+/// Languages that can be asked for; `auto` is the browser's.
+const ASKED: &[&str] = &["auto", LANGUAGES[0].0, LANGUAGES[1].0];
 
 const THEMES: &[(ThemeChoice, &str)] =
     &[(ThemeChoice::Auto, "auto"), (ThemeChoice::Light, "light"), (ThemeChoice::Dark, "dark")];
@@ -26,11 +31,14 @@ const CONTROLS: &[(Controls, &str)] = &[(Controls::Full, "full"), (Controls::Non
 pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Action>, Problem> {
     let choice = value.unwrap_or_default();
     let filters = state.filters;
-    let invalid = |why: String| Problem::new("attribute-invalid", format!("{name}=\"{choice}\" {why}"));
     let below = |count: usize| match value {
         None => Ok(0),
         Some(text) => text.trim().parse().ok().filter(|&number| number < count).ok_or_else(|| {
-            invalid(format!("is not a whole number from 0 to {} ({} has {count})", count - 1, state.model.id))
+            Problem::said(
+                "attribute-invalid",
+                "{0}=\"{1}\" is not a whole number from 0 to {2} ({3} has {4})",
+                &[name, choice, &(count - 1).to_string(), state.model.id, &count.to_string()],
+            )
         }),
     };
     let action = match name {
@@ -41,7 +49,18 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         "from-layer" => Action::From(below(state.model.layers)?),
         "heads" => match HeadSet::parse(choice, state.model.layers, state.model.heads) {
             Ok(heads) => Action::Heads(heads),
-            Err(why) => return Err(invalid(format!("cannot be read: {why}"))),
+            Err(part) => {
+                return Err(Problem::said(
+                    "attribute-invalid",
+                    "heads=\"{0}\" cannot be read: \"{1}\" is not a head; write layer.head with spaces between, like \"0.1 2.0\", layers from 0 to {2}, heads from 0 to {3}",
+                    &[
+                        choice,
+                        part,
+                        &(state.model.layers - 1).to_string(),
+                        &(state.model.heads - 1).to_string(),
+                    ],
+                ));
+            }
         },
         "model" => Action::Model(pick(name, value, MODELS, |model| model.id)?),
         "backend" => Action::Backend(pick(name, value, BACKENDS, |backend| backend.1)?.0),
@@ -50,6 +69,8 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         "lens" => Action::Lens(pick(name, value, LENSES, |lens| lens.id)?),
         "view" if value.is_none() => Action::View(main_view()),
         "view" => Action::View(pick(name, value, VIEWS, |view| view.id)?),
+        // attention-map.js picks the language and has it spoken.
+        "language" => return pick(name, value, ASKED, |id| id).map(|_| None),
         "controls" => Action::Controls(pick(name, value, CONTROLS, |controls| controls.1)?.0),
         "special" => Action::Filters(Filters { special: treatment(name, value)?, ..filters }),
         "punctuation" => Action::Filters(Filters { punctuation: treatment(name, value)?, ..filters }),
@@ -59,7 +80,13 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         }
         "threshold" => match value.map_or(Some(0.0), |text| text.trim().parse().ok()) {
             Some(threshold) if (0.0..=1.0).contains(&threshold) => Action::Threshold(threshold),
-            _ => return Err(invalid("is not a number from 0 to 1".into())),
+            _ => {
+                return Err(Problem::said(
+                    "attribute-invalid",
+                    "{0}=\"{1}\" is not a number from 0 to 1",
+                    &[name, choice],
+                ));
+            }
         },
         "made-with" => return made_with(choice).map_or(Ok(None), Err),
         "history" if value.is_some() => Action::History(history::read()),
@@ -80,8 +107,11 @@ fn pick<'t, T>(
     table.iter().find(|entry| value.is_none_or(|wanted| wanted == id(entry))).ok_or_else(|| {
         let allowed: Vec<&str> = table.iter().map(id).collect();
         let choice = value.unwrap_or_default();
-        let message = format!("{name}=\"{choice}\" is not one of: {}", allowed.join(", "));
-        Problem::new("attribute-invalid", message)
+        Problem::said(
+            "attribute-invalid",
+            "{0}=\"{1}\" is not one of: {2}",
+            &[name, choice, &allowed.join(", ")],
+        )
     })
 }
 
@@ -98,11 +128,12 @@ pub fn made_with_of(model: &ModelSpec) -> String {
 fn made_with(said: &str) -> Option<Problem> {
     let known = said.is_empty() || MODELS.iter().any(|model| made_with_of(model) == said);
     (!known).then(|| {
-        let message = format!(
-            "This link was made with {said}, which is not a model of this page (they are {}): its numbers may differ from those here.",
-            MODELS.iter().map(made_with_of).collect::<Vec<_>>().join(", ")
-        );
-        Problem::new("made-with-other", message)
+        let models = MODELS.iter().map(made_with_of).collect::<Vec<_>>().join(", ");
+        Problem::said(
+            "made-with-other",
+            "This link was made with {0}, which is not a model of this page (they are {1}): its numbers may differ from those here.",
+            &[said, &models],
+        )
     })
 }
 
@@ -112,17 +143,17 @@ pub fn backend_id(choice: BackendChoice) -> &'static str {
 }
 
 /// A backend's name for people.
-pub fn backend_name(choice: BackendChoice) -> &'static str {
-    BACKENDS.iter().find(|backend| backend.0 == choice).unwrap_or(&BACKENDS[0]).2
+pub fn backend_name(choice: BackendChoice) -> String {
+    tr(BACKENDS.iter().find(|backend| backend.0 == choice).unwrap_or(&BACKENDS[0]).2)
 }
 
 /// A scale's words in the legend.
-pub fn scale_name(scale: Scale) -> &'static str {
+pub fn scale_name(scale: Scale) -> String {
     match scale {
-        Scale::Unit => "0 to 1",
-        Scale::MapMax => "0 to the map's largest",
-        Scale::Small => "small weights",
-        Scale::Log => "logarithmic",
+        Scale::Unit => tr("0 to 1"),
+        Scale::MapMax => tr("0 to the map's largest"),
+        Scale::Small => tr("small weights"),
+        Scale::Log => tr("logarithmic"),
     }
 }
 
@@ -142,14 +173,18 @@ mod tests {
 
     #[test]
     fn what_is_not_allowed_is_answered_with_what_is() {
-        assert_eq!(message("view", "list"), "view=\"list\" is not one of: grid, matrix, lines, text, layers, neuron, table");
+        assert_eq!(
+            message("view", "list"),
+            "view=\"list\" is not one of: grid, matrix, lines, text, layers, neuron, table"
+        );
         assert_eq!(message("backend", "gpu"), "backend=\"gpu\" is not one of: auto, webgpu, cpu");
         assert!(message("layer", "6").contains("from 0 to 5"));
         assert!(message("head", "-1").contains("from 0 to 11"));
         assert!(message("layer", "NaN").contains("from 0 to 5"));
         assert!(message("lens", "roll").contains("weight, mean, max"));
         assert!(message("special", "gone").contains("show, hide, renormalise"));
-        assert!(message("heads", "3.12").contains("\"3.12\" is not a head"));
+        assert!(message("heads", "0.0 3.12").contains("\"3.12\" is not a head"));
+        assert!(message("heads", "3.12").contains("layers from 0 to 5, heads from 0 to 11"));
         assert!(message("threshold", "NaN").contains("from 0 to 1"));
         assert!(message("model", "gpt").contains("minilm-l6-q8, minilm-l6-f32"));
     }
@@ -176,9 +211,17 @@ mod tests {
 
     #[test]
     fn what_is_allowed_passes() {
-        for (name, value) in
-            [("layer", "5"), ("head", " 11 "), ("theme", "dark"), ("scale", "max"), ("view", "grid"), ("lens", "rollout"), ("heads", "3.1 4.0"), ("threshold", "0.25"), ("words", "")]
-        {
+        for (name, value) in [
+            ("layer", "5"),
+            ("head", " 11 "),
+            ("theme", "dark"),
+            ("scale", "max"),
+            ("view", "grid"),
+            ("lens", "rollout"),
+            ("heads", "3.1 4.0"),
+            ("threshold", "0.25"),
+            ("words", ""),
+        ] {
             assert!(matches!(parse(name, Some(value), &State::default()), Ok(Some(_))), "{name}");
         }
         assert!(matches!(parse("layer", None, &State::default()), Ok(Some(Action::Layer(0)))));

@@ -9,6 +9,7 @@ use super::cuts::cuts;
 use super::examples::EXAMPLES;
 use super::history::history;
 use super::state::{Action, State};
+use crate::view::words::tr;
 
 /// The text, perhaps a second one, what did not fit the model, and sentences to begin with.
 pub fn composer(state: &State, act: &Callback<Action>) -> Html {
@@ -19,13 +20,13 @@ pub fn composer(state: &State, act: &Callback<Action>) -> Html {
     let pair = act.reform(move |_| Action::TextB(if paired { None } else { Some("".into()) }));
     html! {
         <section class="composer" part="composer">
-            { field("text", if paired { "First sentence" } else { "Your text" }, text, !paired, typed) }
+            { field("text", if paired { tr("First sentence") } else { tr("Your text") }, text, !paired, typed) }
             if let Some(text_b) = text_b {
-                { field("text-b", "Second sentence", text_b, false, typed_b) }
+                { field("text-b", tr("Second sentence"), text_b, false, typed_b) }
             }
             { cuts(state) }
             <div class="beneath">
-                <div class="chips" role="group" aria-label="Examples">
+                <div class="chips" role="group" aria-label={tr("Examples")}>
                     { for EXAMPLES.iter().map(|example| {
                         let here = **text == *example.text && text_b.as_deref() == example.text_b;
                         html! {
@@ -37,7 +38,7 @@ pub fn composer(state: &State, act: &Callback<Action>) -> Html {
                     }) }
                 </div>
                 <button type="button" class="chip plain" part="pair" onclick={pair}>
-                    { if paired { "Remove the second sentence" } else { "Add a second sentence" } }
+                    { if paired { tr("Remove the second sentence") } else { tr("Add a second sentence") } }
                 </button>
             </div>
             { history(state, act) }
@@ -47,7 +48,7 @@ pub fn composer(state: &State, act: &Callback<Action>) -> Html {
 
 /// A text area as tall as its text: it lies over a twin of it that the style sheet lays out. `alone`: there is one
 /// field only, whose name need not be seen.
-fn field(part: &'static str, label: &'static str, text: &str, alone: bool, typed: Callback<Rc<str>>) -> Html {
+fn field(part: &'static str, label: String, text: &str, alone: bool, typed: Callback<Rc<str>>) -> Html {
     let oninput = typed.reform(|event: InputEvent| {
         event.target_dyn_into::<HtmlTextAreaElement>().map_or("".into(), |area| area.value().into())
     });
@@ -57,7 +58,7 @@ fn field(part: &'static str, label: &'static str, text: &str, alone: bool, typed
             <span class={if alone { "spoken" } else { "field-name" }}>{ label }</span>
             <span class="grow" data-text={text.clone()}>
                 <textarea {part} rows="1" dir="auto" value={text} {oninput}
-                    placeholder="Type a sentence …" autocomplete="off" spellcheck="false" />
+                    placeholder={tr("Type a sentence …")} autocomplete="off" spellcheck="false" />
             </span>
         </label>
     }

@@ -8,6 +8,7 @@ use crate::trace::Cut;
 use crate::view::figures::counted;
 use crate::view::graphemes::graphemes;
 use crate::view::label::byte_offset;
+use crate::view::words::{tr, tr_with};
 
 /// Characters of the reader's that are shown of the text before the cut, and after it.
 const BEFORE: usize = 60;
@@ -40,20 +41,23 @@ pub fn cuts(state: &State) -> Html {
 
 fn left_out(ran: &Ran, cut: &Cut, Excerpt { kept, left, more }: &Excerpt) -> Html {
     let which = match (ran.texts.len() > 1, cut.segment) {
-        (false, _) => "the text",
-        (true, 0) => "the first sentence",
-        (true, _) => "the second sentence",
+        (false, _) => tr("the text"),
+        (true, 0) => tr("the first sentence"),
+        (true, _) => tr("the second sentence"),
     };
-    let (be, tokens) = (if cut.tokens == 1 { "was" } else { "were" }, counted(cut.tokens, "token"));
+    let said = tr_with(
+        "{0} reads {1} at once, and left out {2} at the end of {3}, from the ✂ on.",
+        &[ran.model.name, &counted(ran.model.max_tokens, "token"), &counted(cut.tokens, "token"), &which],
+    );
     html! {
         <div class="notice" part="notice" data-code="cut">
-            <p>{ format!("{} reads {} at once: {tokens} at the end of {which} {be} left out, from the ✂ on.", ran.model.name, counted(ran.model.max_tokens, "token")) }</p>
+            <p>{ said }</p>
             <p class="excerpt" dir="auto">
                 { kept.clone() }
-                <span class="cut-mark" role="img" aria-label="cut here">{ " ✂ " }</span>
+                <span class="cut-mark" role="img" aria-label={tr("cut here")}>{ " ✂ " }</span>
                 <span class="left-out">
                     { left.clone() }
-                    if *more > 0 { { format!(" … and {} more", counted(*more, "character")) } }
+                    if *more > 0 { { tr_with(" … and {0} more", &[&counted(*more, "character")]) } }
                 </span>
             </p>
         </div>

@@ -1,12 +1,15 @@
 //! One element's program: what `attention-map.js` holds while the element is in a document.
 
 use js_sys::Promise;
+use wasm_bindgen::JsValue;
 use web_sys::{Element, HtmlElement};
 use yew::{AppHandle, Renderer};
 
 use super::client::Addresses;
 use super::deferred::Deferred;
+use super::language::{LANGUAGES, NO_WORDS, speak};
 use super::root::{Message, Root, RootProps};
+use super::state::Problem;
 
 /// The program of one element, mounted in its shadow root. Dropping it takes everything away again.
 pub struct Mounted {
@@ -36,6 +39,22 @@ impl Mounted {
     /// Loads the model and runs the text, once the first attributes are set.
     pub fn start(&self) {
         self.send(Message::Start);
+    }
+
+    /// The page speaks `language` from now on, with `words` from English texts to its own. Without words it stays English,
+    /// and where they were wanted says so.
+    pub fn speak(&self, language: &str, words: JsValue) {
+        let found = LANGUAGES.iter().find(|known| known.0 == language).map_or(LANGUAGES[0], |&known| known);
+        let spoken = if words.is_object() { found.0 } else { LANGUAGES[0].0 };
+        let problem = (spoken != found.0).then(|| {
+            Problem::said(
+                NO_WORDS,
+                "The words of this page in {0} could not be fetched, so it stays in English.",
+                &[found.1],
+            )
+        });
+        speak(words);
+        self.send(Message::Language(spoken, problem));
     }
 
     fn send(&self, message: Message) {

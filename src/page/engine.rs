@@ -15,9 +15,9 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType
 use super::kernels::Measured;
 use super::state::Problem;
 use super::wire::{self, Heard};
+use crate::lens::Weights;
 use crate::protocol::{JsWeights, Request};
 use crate::trace::{AttentionMap, Backend, Trace};
-use crate::lens::Weights;
 
 /// What the engine says to whoever asked.
 pub enum Answer {
@@ -214,7 +214,7 @@ impl Shared {
         let said = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
         if self.started.get() {
             let said = if said.is_empty() { "no reason was given".into() } else { said };
-            self.lose(&Problem::new("engine-stopped", format!("the engine stopped: {said}")));
+            self.lose(&Problem::said("engine-stopped", "the engine stopped: {0}", &[&said]));
         } else {
             self.lose(&not_started(&said));
         }
@@ -241,18 +241,18 @@ impl Shared {
 }
 
 fn not_started(said: &str) -> Problem {
-    let mut message = String::from(
-        "the engine could not be started; check that engine-worker.js and the files beside it are there",
-    );
-    if !said.is_empty() {
-        message = message + ": " + said;
-    }
-    Problem::new("engine-not-started", message)
+    let colon = if said.is_empty() { "" } else { ": " };
+    Problem::said(
+        "engine-not-started",
+        "the engine could not be started; check that engine-worker.js and the files beside it are there{0}{1}",
+        &[colon, said],
+    )
 }
 
 fn unreadable(said: &str) -> Problem {
-    let message = format!(
-        "page and engine do not understand each other, perhaps because one is of an older version: {said}"
-    );
-    Problem::new("protocol", message)
+    Problem::said(
+        "protocol",
+        "page and engine do not understand each other, perhaps because one is of an older version: {0}",
+        &[said],
+    )
 }

@@ -14,6 +14,8 @@ pub const TRACE: &str = "attention-map:trace";
 pub const ERROR: &str = "attention-map:error";
 /// The page's address is about to be copied: it should carry what is seen.
 pub const LINK: &str = "attention-map:link";
+/// The reader wants another language, whose id is the detail.
+pub const CHOOSE_LANGUAGE: &str = "attention-map:choose-language";
 pub const CHANGE: &str = "attention-map:change";
 
 /// Dispatches an event on the element, that bubbles out of shadow trees.
@@ -64,7 +66,10 @@ pub fn change(state: &State, replaced: bool) -> JsValue {
         ("punctuation", unless(filters.punctuation == plain.punctuation, filters.punctuation.id())),
         ("words", JsValue::from_bool(filters.words)),
         ("pairPart", unless(filters.part == plain.part, filters.part.id())),
-        ("threshold", unless(state.threshold == 0.0, &decimal((f64::from(state.threshold) * 1e6).round() / 1e6))),
+        (
+            "threshold",
+            unless(state.threshold == 0.0, &decimal((f64::from(state.threshold) * 1e6).round() / 1e6)),
+        ),
         ("backend", text(super::attributes::backend_id(state.backend))),
         ("model", text(state.model.id)),
         ("madeWith", text(&super::attributes::made_with_of(state.model))),

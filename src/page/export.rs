@@ -83,8 +83,11 @@ pub fn svg(picture: &Picture, size: Size, theme: &Theme, words: (&str, &str)) ->
 /// Paints the picture, laid out at [`PNG_RATIO`], and hands it over as PNG.
 pub fn png(picture: &Picture, size: Size, theme: &Theme, done: Callback<Result<Blob, Problem>>) {
     let too_large = || {
-        let what = "this picture is too large for the browser to make a PNG of it; an SVG may do";
-        Problem::new("unsupported", what)
+        Problem::said(
+            "unsupported",
+            "this picture is too large for the browser to make a PNG of it; an SVG may do",
+            &[],
+        )
     };
     let Some(canvas) = canvas::unseen() else { return done.emit(Err(too_large())) };
     canvas::draw(&canvas, picture, size, theme, true);
@@ -203,7 +206,7 @@ fn entries<'a>(labels: &'a [Label], units: &[usize]) -> Vec<csv::Entry<'a>> {
 }
 
 fn not_saved(name: &str) -> Problem {
-    Problem::new("unsupported", format!("the browser did not let the page save {name}"))
+    Problem::said("unsupported", "the browser did not let the page save {0}", &[name])
 }
 
 /// Copies by way of a field that is selected, as pages did before there was a clipboard for them.

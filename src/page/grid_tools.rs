@@ -7,12 +7,13 @@ use super::state::{Action, Habits, State};
 use crate::habits::HABITS;
 use crate::lens::HeadSet;
 use crate::view::figures::{counted, number, percent};
+use crate::view::words::{listed, tr, tr_with};
 
 /// Sorting and marks, then buttons that choose heads.
 pub fn grid_tools(state: &State, act: &Callback<Action>) -> Html {
-    let options = [("off", "not shown".into()), ("marked", "marked".into())]
+    let options = [("off", tr("not shown").into()), ("marked", tr("marked").into())]
         .into_iter()
-        .chain(HABITS.iter().map(|habit| (habit.id, format!("sorted by {}", habit.name).into())));
+        .chain(HABITS.iter().map(|habit| (habit.id, tr_with("sorted by {0}", &[&tr(habit.name)]).into())));
     let value = match state.habits {
         Habits::Off => "off",
         Habits::Marked => "marked",
@@ -25,8 +26,8 @@ pub fn grid_tools(state: &State, act: &Callback<Action>) -> Html {
             habit => Habits::Sorted(habit - 2),
         })
     });
-    let on = [("built-in", "100 sentences".into()), ("text", "this text".into())];
-    let set = |name: &str, part: &'static str, heads: HeadSet| {
+    let on = [("built-in", tr("100 sentences").into()), ("text", tr("this text").into())];
+    let set = |name: String, part: &'static str, heads: HeadSet| {
         let chosen = !heads.is_empty() && heads.iter().all(|(layer, head)| state.heads.contains(layer, head));
         let mut next = (*state.heads).clone();
         next.toggle_all(&heads);
@@ -39,20 +40,20 @@ pub fn grid_tools(state: &State, act: &Callback<Action>) -> Html {
     html! {
         <div class="grid-tools">
             <div class="selects">
-                { select("Habits", "habits", options, value, habits) }
+                { select(tr("Habits"), "habits", options, value, habits) }
                 if state.habits != Habits::Off {
-                    { select("on", "habits-on", on, if state.habits_built_in { "built-in" } else { "text" },
+                    { select(tr("on"), "habits-on", on, if state.habits_built_in { "built-in" } else { "text" },
                         act.reform(|index: usize| Action::HabitsOf { built_in: index == 0 })) }
                 }
             </div>
-            <div class="chips" role="group" aria-label="Choose several heads">
-                { set("this layer", "choose-layer", HeadSet::of_layer(state.layer, heads)) }
-                { set("this head in all layers", "choose-head", HeadSet::of_head(state.head, layers)) }
-                { set("all", "choose-all", HeadSet::all(layers, heads)) }
+            <div class="chips" role="group" aria-label={tr("Choose several heads")}>
+                { set(tr("this layer"), "choose-layer", HeadSet::of_layer(state.layer, heads)) }
+                { set(tr("this head in all layers"), "choose-head", HeadSet::of_head(state.head, layers)) }
+                { set(tr("all"), "choose-all", HeadSet::all(layers, heads)) }
                 if !state.heads.is_empty() {
                     <button type="button" class="chip small" part="choose-none"
                         onclick={act.reform(|_| Action::Heads(HeadSet::default()))}>
-                        { format!("let {} go", counted(state.heads.len(), "head")) }
+                        { tr_with("let {0} go", &[&counted(state.heads.len(), "head")]) }
                     </button>
                 }
             </div>
@@ -68,19 +69,19 @@ fn habits_of(state: &State) -> Html {
     }
     let (layer, head) = state.hovered_head.unwrap_or((state.layer, state.head));
     let Some(measured) = state.habits_of(layer, head) else {
-        return html! { <p class="muted" part="habit" role="status">{ "Being measured …" }</p> };
+        return html! { <p class="muted" part="habit" role="status">{ tr("Being measured …") }</p> };
     };
     let said = HABITS.iter().zip(measured).map(|(habit, &measured)| {
         let figure = if habit.mark.is_some() {
             percent(f64::from(measured))
         } else {
-            format!("{} {}", number(measured), habit.unit)
+            format!("{} {}", number(measured), tr(habit.unit))
         };
-        format!("{} {figure}", habit.name)
+        format!("{} {figure}", tr(habit.name))
     });
     html! {
         <p class="muted" part="habit">
-            { format!("Layer {layer} head {head}: {}.", said.collect::<Vec<_>>().join(", ")) }
+            { tr_with("Layer {0} head {1}: {2}.", &[&layer.to_string(), &head.to_string(), &listed(&said.collect::<Vec<_>>())]) }
         </p>
     }
 }

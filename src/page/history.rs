@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use yew::{Callback, Html, html};
 
 use super::state::{Action, State};
+use crate::view::words::tr;
 
 /// Texts that are kept.
 const KEPT: usize = 10;
@@ -18,7 +19,11 @@ pub type Texts = (String, Option<String>);
 
 /// What was kept, the newest first; nothing where the browser keeps nothing, or it cannot be read.
 pub fn read() -> Vec<Texts> {
-    let Some(kept) = gloo::utils::window().local_storage().ok().flatten().and_then(|storage| storage.get_item(PLACE).ok()?)
+    let Some(kept) = gloo::utils::window()
+        .local_storage()
+        .ok()
+        .flatten()
+        .and_then(|storage| storage.get_item(PLACE).ok()?)
     else {
         return vec![];
     };
@@ -56,10 +61,10 @@ pub fn history(state: &State, act: &Callback<Action>) -> Html {
     let recall = |index: usize| act.reform(move |_| Action::Recall(index));
     html! {
         <details class="history" part="history">
-            <summary>{ "Earlier texts" }</summary>
+            <summary>{ tr("Earlier texts") }</summary>
             <div class="chips">
-                <button type="button" class="chip small" part="undo" onclick={recall(before)}>{ "Undo: bring back the last text" }</button>
-                <button type="button" class="chip small" part="forget" onclick={act.reform(|_| Action::Forget)}>{ "Forget them" }</button>
+                <button type="button" class="chip small" part="undo" onclick={recall(before)}>{ tr("Undo: bring back the last text") }</button>
+                <button type="button" class="chip small" part="forget" onclick={act.reform(|_| Action::Forget)}>{ tr("Forget them") }</button>
             </div>
             <ul>
                 { for state.past.iter().enumerate().map(|(index, (first, second))| html! {
@@ -73,7 +78,7 @@ pub fn history(state: &State, act: &Callback<Action>) -> Html {
                     </li>
                 }) }
             </ul>
-            <p class="muted">{ "They are kept in this browser only." }</p>
+            <p class="muted">{ tr("They are kept in this browser only.") }</p>
         </details>
     }
 }

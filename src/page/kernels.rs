@@ -6,6 +6,7 @@ use super::state::{Action, State};
 use crate::model::ModelSpec;
 use crate::trace::{Backend, KernelTime};
 use crate::view::figures::{grouped, percent};
+use crate::view::words::{tr, tr_with};
 
 /// What was asked to be timed, and what came of it.
 pub struct Profile {
@@ -38,12 +39,12 @@ pub fn kernels(state: &State, act: &Callback<Action>) -> Html {
     html! {
         <section class="kernels" aria-labelledby="kernels">
             <div class="heading">
-                <h2 id="kernels">{ "Kernels of one pass" }</h2>
+                <h2 id="kernels">{ tr("Kernels of one pass") }</h2>
                 <button type="button" class="button" part="measure" disabled={!state.can_measure()}
-                    onclick={act.reform(|_| Action::Measure)}>{ "Measure" }</button>
+                    onclick={act.reform(|_| Action::Measure)}>{ tr("Measure") }</button>
             </div>
             <p class="muted">
-                { "The GPU’s own clock times each kernel by itself, so the sum is more than a whole pass takes. Browsers round this clock, Chromium to 0.1 ms (100 µs): what is shorter may read 0." }
+                { tr("The GPU’s own clock times each kernel by itself, so the sum is more than a whole pass takes. Browsers round this clock, Chromium to 0.1 ms (100 µs): what is shorter may read 0.") }
             </p>
             <p part="kernels-status" role="status" class={table.map(|_| "spoken")}>
                 { profile.map(|_| status(measured)) }
@@ -52,10 +53,10 @@ pub fn kernels(state: &State, act: &Callback<Action>) -> Html {
                 <table part="kernels">
                     <caption>
                         <bdi class="measured-text">{ profile.text.clone() }</bdi>
-                        { format!("{}, {}, on {}", profile.model.name, profile.model.precision, measured.adapter) }
+                        { tr_with("{0}, {1}, on {2}", &[profile.model.name, &tr(profile.model.precision), &measured.adapter]) }
                     </caption>
                     <thead>
-                        { row("col", ["Kernel", "Dispatches", "µs", "Share"].map(Into::into)) }
+                        { row("col", [tr("Kernel"), tr("Dispatches"), "µs".into(), tr("Share")]) }
                     </thead>
                     <tbody>{ for measured.kernels.iter().map(figures) }</tbody>
                     <tfoot>{ figures(&total(&measured.kernels)) }</tfoot>
@@ -67,14 +68,14 @@ pub fn kernels(state: &State, act: &Callback<Action>) -> Html {
 
 fn status(measured: Option<&Measured>) -> String {
     match measured {
-        None => "Measuring …".into(),
+        None => tr("Measuring …"),
         Some(Measured { backend: Backend::Cpu, adapter, .. }) => {
-            format!("The CPU ({adapter}) ran this pass, so there are no GPU kernels to time.")
+            tr_with("The CPU ({0}) ran this pass, so there are no GPU kernels to time.", &[adapter])
         }
         Some(Measured { adapter, kernels, .. }) if kernels.is_empty() => {
-            format!("This GPU ({adapter}) has no clock for its kernels here, so they cannot be timed.")
+            tr_with("This GPU ({0}) has no clock for its kernels here, so they cannot be timed.", &[adapter])
         }
-        Some(_) => "Measured; the table follows.".into(),
+        Some(_) => tr("Measured; the table follows."),
     }
 }
 
@@ -109,7 +110,7 @@ fn breakable(name: &str) -> Html {
 
 fn total(kernels: &[KernelTime]) -> KernelTime {
     KernelTime {
-        name: "All kernels".into(),
+        name: tr("All kernels"),
         dispatches: kernels.iter().map(|time| time.dispatches).sum(),
         microseconds: kernels.iter().map(|time| time.microseconds).sum(),
         share: kernels.iter().map(|time| time.share).sum(),

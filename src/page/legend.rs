@@ -11,8 +11,9 @@ use super::state::Action;
 use super::study::Study;
 use crate::view::figures::{counted, grouped, percent, scientific, weight};
 use crate::view::picture::{Image, Picture};
-use crate::view::theme::Theme;
 use crate::view::scale::DECADES;
+use crate::view::theme::Theme;
+use crate::view::words::{tr, tr_with};
 use crate::view::{Map, SCALES, Scale, Size, ViewState};
 
 /// Where all but one weight in a hundred lie in this part of the scale, the map is pale, and another is offered.
@@ -51,40 +52,45 @@ pub fn Legend(props: &LegendProps) -> Html {
         _ => "0".to_owned(),
     };
     let whole = match scale {
-        Scale::Unit => "The last colour is 1, in every map.",
-        Scale::MapMax => "The last colour is the map’s own largest number.",
-        Scale::Small => "The last colour is for every number from here up: one in a hundred of the map’s.",
-        Scale::Log => {
-            "Logarithmic: each quarter of the colours is a factor of ten, down from the map’s own largest number. What is smaller has the first colour."
+        Scale::Unit => tr("The last colour is 1, in every map."),
+        Scale::MapMax => tr("The last colour is the map’s own largest number."),
+        Scale::Small => {
+            tr("The last colour is for every number from here up: one in a hundred of the map’s.")
         }
+        Scale::Log => tr(
+            "Logarithmic: each quarter of the colours is a factor of ten, down from the map’s own largest number. What is smaller has the first colour.",
+        ),
     };
-    let own = (props.all_heads && scale != Scale::Unit)
-        .then_some(" Each small map has its own scale, so compare shapes between them, not strengths.");
+    let own = (props.all_heads && scale != Scale::Unit).then(|| {
+        tr(" ") + &tr("Each small map has its own scale, so compare shapes between them, not strengths.")
+    });
     let hinted = figures.and_then(|ends| ends.hint(scale));
     let left_out = props.map.as_ref().filter(|_| view.threshold > 0.0).map(|map| {
         let below: Vec<f32> = map.weights.iter().copied().filter(|&number| number < view.threshold).collect();
         let all: f32 = map.weights.iter().sum();
         let share = if all > 0.0 { below.iter().sum::<f32>() / all } else { 0.0 };
-        format!(
-            "{} of {} below the threshold of {} are left out, {} of the sum.",
-            grouped(below.len()),
-            counted(map.weights.len(), "number"),
-            weight(view.threshold),
-            percent(f64::from(share))
+        tr_with(
+            "{0} of {1} below the threshold of {2} are left out, {3} of the sum.",
+            &[
+                &grouped(below.len()),
+                &counted(map.weights.len(), "number"),
+                &weight(view.threshold),
+                &percent(f64::from(share)),
+            ],
         )
     });
     html! {
-        <section class="legend" part="legend" aria-label="What the colours mean" data-end={end.clone()}>
+        <section class="legend" part="legend" aria-label={tr("What the colours mean")} data-end={end.clone()}>
             <div class="bar">
                 <span class="figure">{ begin.clone() }</span>
-                <canvas ref={canvas} part="legend-bar" role="img" aria-label={format!("Colours of numbers from {begin} to {end}")} />
+                <canvas ref={canvas} part="legend-bar" role="img" aria-label={tr_with("Colours of numbers from {0} to {1}", &[&begin, &end])} />
                 <b class="figure" part="legend-end">
                     { end }
-                    if scale == Scale::Small { { " and more" } }
+                    if scale == Scale::Small { { tr(" and more") } }
                 </b>
             </div>
             <fieldset class="scale">
-                <legend class="spoken">{ "Scale of the colours" }</legend>
+                <legend class="spoken">{ tr("Scale of the colours") }</legend>
                 { for SCALES.iter().filter(|(one, _)| view.bounded || *one != Scale::Unit).map(|&(one, id)| html! {
                     <label>
                         <input type="radio" name="scale" part={format!("scale-{id}")} value={id}
@@ -129,10 +135,10 @@ impl Ends {
         if matches!(scale, Scale::Small | Scale::Log) || self.small > PALE * end {
             None
         } else if self.small < PALE * self.max {
-            let said = format!("99 of 100 weights here are below {0}: show 0 to {0}", weight(self.small));
+            let said = tr_with("99 of 100 weights here are below {0}: show 0 to {0}", &[&weight(self.small)]);
             Some((Scale::Small, said))
         } else {
-            let said = format!("The largest weight here is {0}: show 0 to {0}", weight(self.max));
+            let said = tr_with("The largest weight here is {0}: show 0 to {0}", &[&weight(self.max)]);
             Some((Scale::MapMax, said))
         }
     }

@@ -10,6 +10,7 @@ use super::stepper::stepper;
 use crate::filter::{Filters, PARTS, Part, TREATMENTS, Treatment};
 use crate::lens::LENSES;
 use crate::view::figures::weight;
+use crate::view::words::tr;
 
 /// Thresholds that the slider steps through; the first shows everything.
 const THRESHOLDS: &[f32] = &[0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
@@ -21,32 +22,32 @@ pub fn lens_bar(state: &State, act: &Callback<Action>) -> Html {
         act.reform(move |index: usize| Action::Filters(make(filters, index)))
     };
     let treatments =
-        |name: fn(Treatment) -> &'static str| TREATMENTS.iter().map(move |&(one, id)| (id, name(one).into()));
+        |name: fn(Treatment) -> String| TREATMENTS.iter().map(move |&(one, id)| (id, name(one).into()));
     let pair = state.study.as_ref().is_some_and(|study| study.ran.texts.len() == 2);
     html! {
-        <div class="lens-bar" role="group" aria-label="Lens and filters">
-            { select("Lens", "lens", LENSES.iter().map(|lens| (lens.id, lens.name.into())), state.lens.id,
+        <div class="lens-bar" role="group" aria-label={tr("Lens and filters")}>
+            { select(tr("Lens"), "lens", LENSES.iter().map(|lens| (lens.id, tr(lens.name).into())), state.lens.id,
                 act.reform(|index: usize| Action::Lens(&LENSES[index]))) }
             if state.lens.id == "rollout" {
-                { stepper("From layer", "from", state.from, state.layer + 1, act.reform(Action::From)) }
+                { stepper(tr("From layer"), "from", state.from, state.layer + 1, act.reform(Action::From)) }
             }
-            { select("Special tokens", "special", treatments(treatment_name), filters.special.id(),
+            { select(tr("Special tokens"), "special", treatments(treatment_name), filters.special.id(),
                 set(|filters, index| Filters { special: TREATMENTS[index].0, ..filters })) }
-            { select("Punctuation", "punctuation", treatments(treatment_name), filters.punctuation.id(),
+            { select(tr("Punctuation"), "punctuation", treatments(treatment_name), filters.punctuation.id(),
                 set(|filters, index| Filters { punctuation: TREATMENTS[index].0, ..filters })) }
             <label class="check">
                 <input type="checkbox" part="words" checked={filters.words}
                     onchange={act.reform(move |event: Event| {
                         Action::Filters(Filters { words: is_checked(&event), ..filters })
                     })} />
-                <span>{ "Whole words" }</span>
+                <span>{ tr("Whole words") }</span>
             </label>
             if pair {
-                { select("Sentences", "pair-part", PARTS.iter().map(|&(part, id)| (id, part_name(part).into())),
+                { select(tr("Sentences"), "pair-part", PARTS.iter().map(|&(part, id)| (id, part_name(part).into())),
                     filters.part.id(), set(|filters, index| Filters { part: PARTS[index].0, ..filters })) }
             }
             <label class="range">
-                <span class="name">{ "Leave out below" }</span>
+                <span class="name">{ tr("Leave out below") }</span>
                 <input type="range" part="threshold" min="0" max={(THRESHOLDS.len() - 1).to_string()} step="1"
                     value={step_of(state.threshold).to_string()} aria-valuetext={threshold_name(state.threshold)}
                     oninput={act.reform(|event: InputEvent| {
@@ -61,29 +62,32 @@ pub fn lens_bar(state: &State, act: &Callback<Action>) -> Html {
 }
 
 fn is_checked(event: &Event) -> bool {
-    event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()).is_some_and(|input| input.checked())
+    event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        .is_some_and(|input| input.checked())
 }
 
-fn treatment_name(treatment: Treatment) -> &'static str {
+fn treatment_name(treatment: Treatment) -> String {
     match treatment {
-        Treatment::Show => "shown",
-        Treatment::Hide => "hidden",
-        Treatment::Renormalise => "hidden, rows rescaled",
+        Treatment::Show => tr("shown"),
+        Treatment::Hide => tr("hidden"),
+        Treatment::Renormalise => tr("hidden, rows rescaled"),
     }
 }
 
-fn part_name(part: Part) -> &'static str {
+fn part_name(part: Part) -> String {
     match part {
-        Part::All => "both",
-        Part::AToA => "first to first",
-        Part::AToB => "first to second",
-        Part::BToA => "second to first",
-        Part::BToB => "second to second",
+        Part::All => tr("both"),
+        Part::AToA => tr("first to first"),
+        Part::AToB => tr("first to second"),
+        Part::BToA => tr("second to first"),
+        Part::BToB => tr("second to second"),
     }
 }
 
 fn threshold_name(threshold: f32) -> String {
-    if threshold > 0.0 { weight(threshold) } else { "nothing".into() }
+    if threshold > 0.0 { weight(threshold) } else { tr("nothing") }
 }
 
 /// The slider's step nearest below a threshold.

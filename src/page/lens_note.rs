@@ -7,6 +7,7 @@ use crate::filter::{Cause, Treatment};
 use crate::lens::LENSES;
 use crate::view::Map;
 use crate::view::figures::percent;
+use crate::view::words::{listed, sentences, tr, tr_with};
 
 /// The lens's formula, range, caveat and paper; before it, what the filters hide of the selected map.
 pub fn lens_note(study: Option<&Study>, map: Option<&Map>) -> Html {
@@ -18,8 +19,9 @@ pub fn lens_note(study: Option<&Study>, map: Option<&Map>) -> Html {
                 <p part="hidden">{ hidden }</p>
             }
             <p part="lens-note">
-                <b>{ lens.name }</b>{ ": " }{ lens.formula }{ " " }{ lens.range }{ " " }{ lens.caveat }
-                { " It is not an explanation of what the model puts out. (" }<cite>{ lens.paper }</cite>{ ")" }
+                <b>{ tr(lens.name) }</b>{ tr(": ") }
+                { sentences(&[tr(lens.formula), tr(lens.range), tr(lens.caveat), tr("It is not an explanation of what the model puts out.")]) }
+                { " (" }<cite>{ lens.paper }</cite>{ ")" }
             </p>
         </>
     }
@@ -39,16 +41,20 @@ pub fn hidden(study: &Study, map: &Map, row: Option<usize>) -> String {
     let named = |(at, cause): (usize, &Cause)| {
         let share = percent(f64::from(mean(&map.hidden_by_cause, causes.len(), at)));
         let name = match cause {
-            Cause::Special(piece) => piece,
-            Cause::Punctuation => "punctuation",
-            Cause::OtherText => "the other text",
+            Cause::Special(piece) => piece.clone(),
+            Cause::Punctuation => tr("punctuation"),
+            Cause::OtherText => tr("the other text"),
         };
-        format!("{name} holds {share}")
+        tr_with("{0} holds {1}", &[&name, &share])
     };
     let parts: Vec<String> = causes.iter().enumerate().map(named).collect();
     let all = percent(f64::from(mean(&map.hidden, 1, 0)));
-    let of = if row.is_some() { "this row" } else { "a row, on average" };
     let rescaling = [study.filters.special, study.filters.punctuation].contains(&Treatment::Renormalise);
-    let rescaled = if rescaling { " What is left of a row was divided by its sum." } else { "" };
-    format!("Hidden: {all} of {of} ({}).{rescaled}", parts.join(", "))
+    let found = [&*all, &*listed(&parts)];
+    let mut said = vec![match row {
+        Some(_) => tr_with("Hidden: {0} of this row ({1}).", &found),
+        None => tr_with("Hidden: {0} of a row, on average ({1}).", &found),
+    }];
+    said.extend(rescaling.then(|| tr("What is left of a row was divided by its sum.")));
+    sentences(&said)
 }

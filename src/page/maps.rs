@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, classes, function_component, html};
+use yew::{AttrValue, Callback, Html, Properties, classes, function_component, html};
 
 use super::grid_tools::grid_tools;
 use super::legend::Legend;
@@ -18,6 +18,7 @@ use super::take_away::take_away;
 use super::view_bar::view_bar;
 use crate::view::colormap::ColorMap;
 use crate::view::theme::Theme;
+use crate::view::words::tr;
 use crate::view::{Shows, VIEWS, ViewSpec, ViewState};
 
 #[derive(Properties, PartialEq)]
@@ -32,8 +33,10 @@ pub struct MapsProps {
 pub fn Maps(props: &MapsProps) -> Html {
     let MapsProps { state, theme, color_map, act } = props;
     let ramp = yew::use_memo(color_map.id, |_| color_map.ramp());
-    let order = yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.head_order());
-    let badges = yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.badges());
+    let order =
+        yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.head_order());
+    let badges =
+        yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.badges());
     let placed = |focus| state.study.as_ref().map_or(focus, |study| study.placed(focus));
     let view = Rc::new(ViewState {
         layer: state.layer,
@@ -49,15 +52,20 @@ pub fn Maps(props: &MapsProps) -> Html {
         hovered_head: state.hovered_head,
         window: state.window,
     });
-    let panel = |spec: &'static ViewSpec, invitation| {
+    let panel = |spec: &'static ViewSpec, invitation: AttrValue| {
         html! {
             <Panel {spec} study={state.study.clone()} map={state.map.clone()} model={state.model} view={view.clone()}
                 order={order.clone()} badges={badges.clone()} {theme} pinned={placed(state.pinned)} {invitation}
                 act={act.clone()} />
         }
     };
-    let subject =
-        Subject::new(state.view, (state.study.clone(), state.map.clone()), state.model, order.clone(), badges.clone());
+    let subject = Subject::new(
+        state.view,
+        (state.study.clone(), state.map.clone()),
+        state.model,
+        order.clone(),
+        badges.clone(),
+    );
     let full = state.controls == Controls::Full;
     let of_heads = state.view.shows == Shows::Heads;
     let beside = VIEWS.iter().find(|view| view.shows == Shows::Heads).filter(|_| full && !of_heads);
@@ -73,19 +81,19 @@ pub fn Maps(props: &MapsProps) -> Html {
         <div class={classes!("maps", (!full || of_heads).then_some("alone"), state.late.then_some("late"))}>
             if let Some(spec) = beside {
                 <section class="all-heads" aria-labelledby="all-heads">
-                    <h2 id="all-heads">{ spec.name }</h2>
+                    <h2 id="all-heads">{ tr(spec.name) }</h2>
                     { grid_tools(state, act) }
-                    { panel(spec, "") }
+                    { panel(spec, AttrValue::default()) }
                 </section>
             }
-            <section class="one-head" aria-label={state.view.name}>
+            <section class="one-head" aria-label={tr(state.view.name)}>
                 <div class="heading">
                     if full {
                         { view_bar(state, act) }
                     }
                     <div class="steppers">
-                        { stepper("Layer", "layer", state.layer, state.model.layers, act.reform(Action::Layer)) }
-                        { stepper("Head", "head", state.head, state.model.heads, act.reform(Action::Head)) }
+                        { stepper(tr("Layer"), "layer", state.layer, state.model.layers, act.reform(Action::Layer)) }
+                        { stepper(tr("Head"), "head", state.head, state.model.heads, act.reform(Action::Head)) }
                     </div>
                 </div>
                 <Readout study={state.study.clone()} map={state.map.clone()} focus={view.focus} layer={state.layer}
@@ -108,15 +116,16 @@ pub fn Maps(props: &MapsProps) -> Html {
 }
 
 /// What stands where the map will be.
-fn invitation(state: &State) -> &'static str {
-    match (&state.study, &state.engine) {
-        (Some(_), _) => "",
-        (None, EngineState::Failed(_)) => "The map appears here once the model runs.",
+fn invitation(state: &State) -> AttrValue {
+    let said = match (&state.study, &state.engine) {
+        (Some(_), _) => String::new(),
+        (None, EngineState::Failed(_)) => tr("The map appears here once the model runs."),
         (None, _) if state.is_empty() => {
-            "Type a sentence, or choose one above, to see what each word attends to."
+            tr("Type a sentence, or choose one above, to see what each word attends to.")
         }
-        (None, _) if state.problem.is_some() => "There is no map of this text; above it says why.",
-        (None, EngineState::Ready { .. }) => "",
-        (None, _) => "The map appears here as soon as the model has loaded.",
-    }
+        (None, _) if state.problem.is_some() => tr("There is no map of this text; above it says why."),
+        (None, EngineState::Ready { .. }) => String::new(),
+        (None, _) => tr("The map appears here as soon as the model has loaded."),
+    };
+    said.into()
 }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use web_sys::{Element, HtmlElement};
 use yew::{
-    Callback, Html, Properties, classes, function_component, html, use_effect_with, use_memo, use_node_ref,
+    AttrValue, Callback, Html, Properties, classes, function_component, html, use_effect_with, use_memo,
+    use_node_ref,
 };
 
 use super::canvas::CanvasMeasure;
@@ -17,6 +18,7 @@ use super::subject::{Badges, Subject, base_key, layout_key, over_key};
 use crate::model::ModelSpec;
 use crate::view::picture::Picture;
 use crate::view::theme::Theme;
+use crate::view::words::{sentences, tr, tr_with};
 use crate::view::{Focus, HeadOrder, Layout, Map, Shows, Size, ViewSpec, ViewState};
 
 #[derive(Properties, PartialEq)]
@@ -36,7 +38,7 @@ pub struct PanelProps {
     /// The cell that a tap, a click or the keyboard chose, in positions.
     pub pinned: Focus,
     /// Stands in the picture's place while there is none.
-    pub invitation: &'static str,
+    pub invitation: AttrValue,
     pub act: Callback<Action>,
 }
 
@@ -104,9 +106,12 @@ pub fn Panel(props: &PanelProps) -> Html {
     let pointer = use_pointer(layout, subject.study.clone(), props.pinned, act);
     let (role, onkeydown) = match spec.shows {
         Shows::Heads => {
-            ("grid of maps", keys::choose_head(props.order.clone(), (view.layer, view.head), act))
+            (tr("grid of maps"), keys::choose_head(props.order.clone(), (view.layer, view.head), act))
         }
-        _ => ("attention map", keys::choose_cell(subject.study.clone(), props.map.as_deref(), props.pinned, act)),
+        _ => (
+            tr("attention map"),
+            keys::choose_cell(subject.study.clone(), props.map.as_deref(), props.pinned, act),
+        ),
     };
     html! {
         <>
@@ -117,7 +122,7 @@ pub fn Panel(props: &PanelProps) -> Html {
                 onpointerleave={pointer.leave} {onkeydown} />
             <canvas ref={over} class="over" aria-hidden="true" />
             if !props.invitation.is_empty() {
-                <p class="invitation" part="invitation">{ props.invitation }</p>
+                <p class="invitation" part="invitation">{ props.invitation.clone() }</p>
             }
         </div>
         <p class="caption muted" part="said">{ said }</p>
@@ -126,17 +131,17 @@ pub fn Panel(props: &PanelProps) -> Html {
 }
 
 fn described(props: &PanelProps) -> String {
-    let (layer, head, model) = (props.view.layer, props.view.head, props.model);
+    let (layer, head, model) = (props.view.layer.to_string(), props.view.head.to_string(), props.model);
     match (props.spec.shows, &props.map) {
-        (Shows::Heads, _) => format!(
-            "Maps of {} layers by {} heads. The arrow keys choose one. Layer {layer} head {head} is selected.",
-            model.layers, model.heads
+        (Shows::Heads, _) => tr_with(
+            "Maps of {0} layers by {1} heads. The arrow keys choose one. Layer {2} head {3} is selected.",
+            &[&model.layers.to_string(), &model.heads.to_string(), &layer, &head],
         ),
-        (_, Some(map)) => format!(
-            "{} of layer {layer} head {head}: {} rows attend from, {} columns are attended to. The arrow keys move from cell to cell.",
-            props.spec.name, map.queries, map.keys
+        (_, Some(map)) => tr_with(
+            "{0} of layer {1} head {2}: {3} rows attend from, {4} columns are attended to. The arrow keys move from cell to cell.",
+            &[&tr(props.spec.name), &layer, &head, &map.queries.to_string(), &map.keys.to_string()],
         ),
-        (_, None) => "Attention map, still empty".into(),
+        (_, None) => tr("Attention map, still empty"),
     }
 }
 
@@ -147,17 +152,22 @@ fn caption(props: &PanelProps, layout: &dyn Layout, mut said: Vec<String>) -> St
         said.insert(
             0,
             match view.hovered_head {
-                Some((layer, head)) => format!("Layer {layer} head {head}."),
-                None => format!("Layer {} head {} is selected.", view.layer, view.head),
+                Some((layer, head)) => {
+                    tr_with("Layer {0} head {1}.", &[&layer.to_string(), &head.to_string()])
+                }
+                None => tr_with(
+                    "Layer {0} head {1} is selected.",
+                    &[&view.layer.to_string(), &view.head.to_string()],
+                ),
             },
         );
     } else if props.spec.id == "matrix" && props.study.as_ref().is_some_and(|study| study.right_to_left) {
-        said.push(
-            "The text runs from right to left; its columns run from left to right, the first word first.".into(),
-        );
+        said.push(tr(
+            "The text runs from right to left; its columns run from left to right, the first word first.",
+        ));
     }
     if layout.shrinks() {
-        said.push("There are more weights than pixels; each pixel shows the largest it covers.".into());
+        said.push(tr("There are more weights than pixels; each pixel shows the largest it covers."));
     }
-    said.join(" ")
+    sentences(&said)
 }

@@ -36,18 +36,20 @@ impl Ran {
         AttentionMap<W>: Weights + 'static,
     {
         let Trace { model, backend, adapter, texts, maps, cuts, milliseconds } = trace;
-        let invalid = |what: String| Problem::new("trace-invalid", what);
-        let map =
-            maps.into_iter().next().ok_or_else(|| invalid("the engine returned no attention map".into()))?;
+        let map = maps
+            .into_iter()
+            .next()
+            .ok_or_else(|| Problem::said("trace-invalid", "the engine returned no attention map", &[]))?;
         let known = MODELS
             .iter()
             .find(|known| known.id == model && (known.layers, known.heads) == (map.layers, map.heads))
             .filter(|_| map.is_whole());
         let Some(model) = known else {
-            return Err(invalid(format!(
-                "the engine returned an attention map of {} layers and {} heads for the model \"{model}\", or not all of its weights",
-                map.layers, map.heads
-            )));
+            return Err(Problem::said(
+                "trace-invalid",
+                "the engine returned an attention map of {0} layers and {1} heads for the model \"{2}\", or not all of its weights",
+                &[&map.layers.to_string(), &map.heads.to_string(), &model],
+            ));
         };
         let foreign = texts.iter().any(|text| is_foreign(text));
         let excerpts = cuts.iter().map(|cut| Excerpt::of(cut, &texts)).collect();
@@ -77,8 +79,9 @@ impl PartialEq for Ran {
 
 /// Why a run can no longer be shown whose weights the page around took away.
 pub fn weights_taken() -> Problem {
-    Problem::new(
+    Problem::said(
         "trace-invalid",
         "the weights of the map were transferred away by the page around it; it should copy the array first",
+        &[],
     )
 }

@@ -6,10 +6,12 @@ use gloo::timers::callback::Timeout;
 use yew::{Html, Properties, function_component, html, use_effect_with, use_state};
 
 use super::dom::decimal;
+use super::language::tr_html;
 use super::lens_note::hidden;
 use super::study::Study;
 use crate::view::figures::{percent, weight};
 use crate::view::label::Label;
+use crate::view::words::{tr, tr_with};
 use crate::view::{Focus, Map};
 
 /// Milliseconds of rest before a screen reader is told.
@@ -32,17 +34,17 @@ pub fn Readout(props: &ReadoutProps) -> Html {
     let (Some(study), Some(map)) = (&props.study, &props.map) else {
         return html! { <div class="readout" part="readout" /> };
     };
-    let place = format!("layer {} head {}", props.layer, props.head);
+    let place = tr_with("layer {0} head {1}", &[&props.layer.to_string(), &props.head.to_string()]);
     let found = said(study, map, props.focus, &place);
     html! {
         <div class={if found.is_some() { "readout" } else { "readout muted" }} part="readout">
             if let Some(done) = props.computing {
-                <p part="computing" role="status">{ format!("Being computed: {}", percent(f64::from(done))) }</p>
+                <p part="computing" role="status">{ tr_with("Being computed: {0}", &[&percent(f64::from(done))]) }</p>
             } else if let Some((shown, spoken)) = found {
                 { shown }
-                <Spoken text={format!("{spoken}, {place}")} />
+                <Spoken text={tr_with("{0}, {1}", &[&spoken, &place])} />
             } else {
-                { "Point at a cell or a word, or tap it, to read its weight." }
+                { tr("Point at a cell or a word, or tap it, to read its weight.") }
             }
         </div>
     }
@@ -59,10 +61,10 @@ fn said(study: &Study, map: &Map, focus: Focus, place: &str) -> Option<(Html, St
         Focus::Cell { query: row, key: column } => {
             let (from, to, found) = (query(row)?, key(column)?, map.weight(row, column)?);
             let figure = weight(found);
-            let spoken = format!("“{}” attends to “{}”: {figure}", from.text, to.text);
+            let spoken = tr_with("“{0}” attends to “{1}”: {2}", &[&from.text, &to.text, &figure]);
             let shown = html! {
                 <>
-                    <p>{ name(from) }<span>{ " attends to " }</span>{ name(to) }</p>
+                    <p>{ tr_html("{0} attends to {1}", &[name(from), name(to)]) }</p>
                     <p>
                         <b class="figure" part="weight" data-weight={decimal(f64::from(found))}
                             data-query={row.to_string()} data-key={column.to_string()}>{ figure }</b>{ " " }
@@ -79,10 +81,10 @@ fn said(study: &Study, map: &Map, focus: Focus, place: &str) -> Option<(Html, St
             let from = from.and_then(|(this, (at, found))| Some((this, query(at)?, weight(found))));
             let spoken: Vec<String> = [
                 to.as_ref().map(|(this, to, found)| {
-                    format!("“{}” attends most to “{}”: {found}", this.text, to.text)
+                    tr_with("“{0}” attends most to “{1}”: {2}", &[&this.text, &to.text, found])
                 }),
                 from.as_ref().map(|(this, from, found)| {
-                    format!("“{}” attends to “{}” most: {found}", from.text, this.text)
+                    tr_with("“{0}” attends to “{1}” most: {2}", &[&from.text, &this.text, found])
                 }),
             ]
             .into_iter()
@@ -91,17 +93,17 @@ fn said(study: &Study, map: &Map, focus: Focus, place: &str) -> Option<(Html, St
             let shown = html! {
                 <>
                     if let Some((this, to, found)) = &to {
-                        <p>{ name(this) }<span>{ " attends most to " }</span>{ name(to) }{ " " }<b class="figure">{ found.clone() }</b></p>
+                        <p>{ tr_html("{0} attends most to {1}", &[name(this), name(to)]) }{ " " }<b class="figure">{ found.clone() }</b></p>
                     }
                     if let Some((this, from, found)) = &from {
-                        <p>{ name(from) }<span>{ " attends to " }</span>{ name(this) }<span>{ " most " }</span><b class="figure">{ found.clone() }</b></p>
+                        <p>{ tr_html("{0} attends to {1} most", &[name(from), name(this)]) }{ " " }<b class="figure">{ found.clone() }</b></p>
                     }
                     if let Some(row) = focus.query() {
                         <p class="muted">{ hidden(study, map, Some(row)) }</p>
                     }
                 </>
             };
-            (!spoken.is_empty()).then(|| (shown, spoken.join(". ")))
+            (!spoken.is_empty()).then(|| (shown, spoken.join(&tr(". "))))
         }
     }
 }

@@ -53,6 +53,8 @@ pub enum Message {
     },
     Report(Report),
     SystemDark(bool),
+    /// The page speaks this language from now on, or its words could not be had.
+    Language(&'static str, Option<Problem>),
     Late,
 }
 
@@ -125,6 +127,7 @@ impl Component for Root {
             Message::Run { text, text_b, waiter } => self.run_for(ctx, text, text_b, waiter),
             Message::Report(report) => self.report(ctx, report),
             Message::SystemDark(dark) => self.apply(ctx, Action::SystemDark(dark)),
+            Message::Language(language, problem) => self.apply(ctx, Action::Language(language, problem)),
             Message::Late => {
                 self.late = None;
                 if self.client.is_busy() && self.state.ran.is_some() {
@@ -157,9 +160,9 @@ impl Component for Root {
                 { composer(state, act) }
                 { status(state, act) }
                 { troubles(state, act) }
-                <Tokens study={state.study.clone()} focus={state.focus()} pinned={state.pinned} chosen={state.chosen.clone()}
+                <Tokens key={state.language} study={state.study.clone()} focus={state.focus()} pinned={state.pinned} chosen={state.chosen.clone()}
                     late={state.late} act={act.clone()} />
-                <Maps state={state.clone()} {theme} {color_map} act={act.clone()} />
+                <Maps key={state.language} state={state.clone()} {theme} {color_map} act={act.clone()} />
                 if state.developer {
                     { kernels(state, act) }
                 }
@@ -198,6 +201,9 @@ impl Root {
             emit(&ctx.props().host, events::LINK, &JsValue::NULL);
             let address = gloo::utils::window().location().href().unwrap_or_default();
             export::copy_text(&address, self.act.reform(Action::Copied));
+        }
+        if let Some(language) = effects.language {
+            emit(&ctx.props().host, events::CHOOSE_LANGUAGE, &JsValue::from_str(language));
         }
         if effects.keep {
             history::write(&self.state.past);

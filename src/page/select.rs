@@ -6,7 +6,7 @@ use yew::{AttrValue, Callback, Event, Html, TargetCast, html};
 /// `options` are what each is called in attributes, and for people; `value` is the one that is chosen. `chosen` hears of
 /// the one that a reader chose, by its place.
 pub fn select(
-    label: &'static str,
+    label: String,
     part: &'static str,
     options: impl IntoIterator<Item = (&'static str, AttrValue)>,
     value: &str,

@@ -4,17 +4,19 @@ mod apply;
 
 use std::rc::Rc;
 
-use crate::model::{MODELS, ModelSpec};
-use crate::trace::{Backend, BackendChoice};
 use crate::filter::Filters;
 use crate::inspection::Inspection;
 use crate::lens::{HeadSet, LENSES, LensSpec, Needs};
+use crate::model::{MODELS, ModelSpec};
+use crate::trace::{Backend, BackendChoice};
+use crate::view::words::filled;
 use crate::view::{Direction, Focus, Map, Maps, Neurons, Scale, Shows, VIEWS, ViewSpec, Window};
 
 use super::examples::Example;
-use super::history::Texts;
 use super::extras::{Ask, Extras};
+use super::history::Texts;
 use super::kernels::{Measured, Profile};
+use super::language::LANGUAGES;
 use super::ran::Ran;
 use super::study::Study;
 
@@ -23,12 +25,22 @@ use super::study::Study;
 pub struct Problem {
     /// Stable; the JavaScript error's `code`.
     pub code: String,
+    /// In English, for programs.
     pub message: String,
+    /// One of the page's own: its text as it is translated, and what that takes in. The engine's messages have none.
+    pub words: Option<(&'static str, Vec<String>)>,
 }
 
 impl Problem {
+    /// One that the engine, or the browser, puts in its own words.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into() }
+        Self { code: code.into(), message: message.into(), words: None }
+    }
+
+    /// One of the page's own, in words with `parts` in their places.
+    pub fn said(code: &str, words: &'static str, parts: &[&str]) -> Self {
+        let kept = parts.iter().map(|&part| part.to_owned()).collect();
+        Self { words: Some((words, kept)), ..Self::new(code, filled(words, parts)) }
     }
 }
 
@@ -83,6 +95,8 @@ pub struct State {
     pub controls: Controls,
     pub theme: ThemeChoice,
     pub system_dark: bool,
+    /// What the page speaks, one of [`LANGUAGES`].
+    pub language: &'static str,
     pub engine: EngineState,
     /// Why the last run failed.
     pub problem: Option<Problem>,
@@ -125,8 +139,8 @@ pub struct State {
     pub past: Rc<Vec<Texts>>,
     /// The page around keeps what is seen in its address, which can be copied.
     pub linked: bool,
-    /// Whether something was copied, in words.
-    pub said: &'static str,
+    /// Whether what was to be copied has been.
+    pub copied: Option<bool>,
     /// What only developers want is shown, too.
     pub developer: bool,
     pub profile: Option<Rc<Profile>>,
@@ -176,9 +190,15 @@ pub enum Action {
     Direction(Direction),
     Window(Window),
     Habits(Habits),
-    HabitsOf { built_in: bool },
+    HabitsOf {
+        built_in: bool,
+    },
     Theme(ThemeChoice),
     SystemDark(bool),
+    /// The reader wants the page to speak it.
+    ChooseLanguage(&'static str),
+    /// It does, or its words could not be had.
+    Language(&'static str, Option<Problem>),
     Hover(Focus),
     Pin(Focus),
     /// Choose a word beside the others, or let it go.
@@ -231,6 +251,8 @@ pub struct Effects {
     /// `past` is to be kept.
     pub keep: bool,
     pub copy_link: bool,
+    /// The words of this language are to be had.
+    pub language: Option<&'static str>,
     /// Something changed that a link carries.
     pub changed: bool,
     /// The change put a text aside that the reader may want back.
@@ -281,7 +303,8 @@ impl Default for State {
             late: false,
             history: false,
             linked: false,
-            said: "",
+            copied: None,
+            language: LANGUAGES[0].0,
             past: Rc::default(),
             developer: false,
             profile: None,
@@ -369,8 +392,9 @@ impl State {
         };
         let (layer, head) = (self.layer, self.head);
         let is_there = |known: &Rc<Neurons>| (known.layer, known.head) == (layer, head);
-        let of_view = (self.view.shows == Shows::Neuron && !self.extras.neurons.as_ref().is_some_and(is_there))
-            .then_some(Ask::Inspect(Inspection::Neuron { layer, head }));
+        let of_view = (self.view.shows == Shows::Neuron
+            && !self.extras.neurons.as_ref().is_some_and(is_there))
+        .then_some(Ask::Inspect(Inspection::Neuron { layer, head }));
         let of_grid = (self.habits != Habits::Off && self.measured_habits().is_none())
             .then_some(Ask::Habits { built_in: self.habits_built_in });
         [of_lens, of_view, of_grid].into_iter().flatten().find(|ask| !self.refused.contains(ask))

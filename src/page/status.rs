@@ -4,15 +4,17 @@ use yew::{Callback, Html, html};
 
 use super::attributes::{BACKENDS, backend_id, backend_name};
 use super::dom::decimal;
+use super::language::languages;
 use super::select::select;
-use super::state::{Action, EngineState, State};
+use super::state::{Action, EngineState, Problem, State};
 use crate::model::{MODELS, ModelSpec};
 use crate::view::figures::{counted, megabytes, milliseconds};
+use crate::view::words::{filled, tr, tr_with, translated};
 
 /// One line, and the choice of a model and of a backend.
 pub fn status(state: &State, act: &Callback<Action>) -> Html {
     let models = MODELS.iter().map(|model| (model.id, described(model).into()));
-    let backends = BACKENDS.iter().map(|&(_, id, name)| (id, name.into()));
+    let backends = BACKENDS.iter().map(|&(_, id, name)| (id, tr(name).into()));
     let ran_on = state.ran.as_ref().map(|ran| backend_id(ran.backend.into()));
     html! {
         <div class="status-bar">
@@ -20,9 +22,10 @@ pub fn status(state: &State, act: &Callback<Action>) -> Html {
                 <div class="facts">{ line(state) }</div>
             </div>
             <div class="selects">
-                { select("Model", "model", models, state.model.id, act.reform(|index: usize| Action::Model(&MODELS[index]))) }
-                { select("Compute with", "backend", backends, backend_id(state.backend),
+                { select(tr("Model"), "model", models, state.model.id, act.reform(|index: usize| Action::Model(&MODELS[index]))) }
+                { select(tr("Compute with"), "backend", backends, backend_id(state.backend),
                     act.reform(|index: usize| Action::Backend(BACKENDS[index].0))) }
+                { languages(state, act) }
             </div>
         </div>
     }
@@ -30,7 +33,7 @@ pub fn status(state: &State, act: &Callback<Action>) -> Html {
 
 /// A model by its name, its precision and its download.
 fn described(model: &ModelSpec) -> String {
-    format!("{} · {} · {} MB", model.name, model.precision, (model.bytes() + 500_000) / 1_000_000)
+    format!("{} · {} · {} MB", model.name, tr(model.precision), (model.bytes() + 500_000) / 1_000_000)
 }
 
 /// Errors with a way on, and whatever the reader should know to read the map rightly.
@@ -43,18 +46,18 @@ pub fn troubles(state: &State, act: &Callback<Action>) -> Html {
         <div class="troubles" aria-live="polite">
             if let Some(problem) = problem {
                 <div class="error" part="error" role="alert" data-code={problem.code.clone()}>
-                    <p>{ sentence(&problem.message) }</p>
+                    <p>{ said(problem) }</p>
                     <button type="button" class="button" part="retry" onclick={act.reform(|_| Action::Start)}>
-                        { "Try again" }
+                        { tr("Try again") }
                     </button>
                 </div>
             }
             { for state.notices().iter().map(|notice| html! {
-                <p class="notice" part="notice" data-code={notice.code.clone()}>{ sentence(&notice.message) }</p>
+                <p class="notice" part="notice" data-code={notice.code.clone()}>{ said(notice) }</p>
             }) }
             if state.ran.as_ref().is_some_and(|ran| ran.foreign) {
                 <p class="notice" part="notice" data-code="foreign-script">
-                    { format!("{} learnt from English text. It reads other scripts character by character, so its maps say little about their words.", state.model.name) }
+                    { tr_with("{0} learnt from English text. It reads other scripts character by character, so its maps say little about their words.", &[state.model.name]) }
                 </p>
             }
         </div>
@@ -62,23 +65,26 @@ pub fn troubles(state: &State, act: &Callback<Action>) -> Html {
 }
 
 fn line(state: &State) -> Html {
-    let named = |model: &ModelSpec| format!("{}, {}", model.name, model.precision);
+    let named = |model: &ModelSpec| format!("{}, {}", model.name, tr(model.precision));
     let model = named(state.model);
     match (&state.engine, &state.ran) {
         (EngineState::Loading { loaded, total, cached }, _) => {
-            let source = if *cached { "this browser’s cache" } else { "this site" };
-            let text =
-                format!("Loading {model}: {} of {} MB, from {source}", megabytes(*loaded), megabytes(*total));
+            let parts = [&*model, &*megabytes(*loaded), &*megabytes(*total)];
+            let text = if *cached {
+                tr_with("Loading {0}: {1} of {2} MB, from this browser’s cache", &parts)
+            } else {
+                tr_with("Loading {0}: {1} of {2} MB, from this site", &parts)
+            };
             html! {
                 <>
                     <span>{ text }</span>
-                    <progress part="progress" max={decimal(*total)} value={decimal(*loaded)} aria-label="Model loaded" />
+                    <progress part="progress" max={decimal(*total)} value={decimal(*loaded)} aria-label={tr("Model loaded")} />
                 </>
             }
         }
-        (EngineState::Starting, _) => html! { <span>{ format!("Starting {model} …") }</span> },
+        (EngineState::Starting, _) => html! { <span>{ tr_with("Starting {0} …", &[&model]) }</span> },
         (EngineState::Failed(_), _) => {
-            html! { <span>{ format!("{} is not running", state.model.name) }</span> }
+            html! { <span>{ tr_with("{0} is not running", &[state.model.name]) }</span> }
         }
         (EngineState::Ready { .. }, Some(ran)) => html! {
             <>
@@ -93,9 +99,24 @@ fn line(state: &State) -> Html {
             <>
                 <b>{ backend_name((*backend).into()) }</b>
                 <span>{ adapter.clone() }</span>
-                <span>{ format!("{model}, ready") }</span>
+                <span>{ tr_with("{0}, ready", &[&model]) }</span>
             </>
         },
+    }
+}
+
+/// A problem for the reader: in words of the page's, or, where they are the engine's own, after what its code says.
+fn said(problem: &Problem) -> Html {
+    if let Some((words, parts)) = &problem.words
+        && let Some(words) = translated(words)
+    {
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        return html! { filled(&words, &parts) };
+    }
+    let original = sentence(&problem.message);
+    match translated(&("code: ".to_owned() + &problem.code)) {
+        Some(explained) => html! { <>{ explained }{ " " }<span lang="en">{ original }</span></> },
+        None => html! { original },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, function_component, html, use_memo, use_state};
+use yew::{AttrValue, Callback, Html, Properties, function_component, html, use_memo, use_state};
 
 use super::dom::decimal;
 use super::export;
@@ -10,6 +10,7 @@ use super::state::Action;
 use super::study::Study;
 use crate::view::figures::{counted, grouped, weight};
 use crate::view::order::largest_first;
+use crate::view::words::{tr, tr_with};
 use crate::view::{Focus, Map, ViewState};
 
 #[derive(Properties, PartialEq)]
@@ -18,7 +19,7 @@ pub struct TableProps {
     pub map: Option<Rc<Map>>,
     /// With the focus in positions. Where a word is picked out, the table is of its row and its column.
     pub view: Rc<ViewState>,
-    pub invitation: &'static str,
+    pub invitation: AttrValue,
     pub act: Callback<Action>,
 }
 
@@ -48,12 +49,12 @@ pub fn Table(props: &TableProps) -> Html {
         map.as_ref().map_or_else(Vec::new, |map| sorted(map, *by, *of, *threshold))
     });
     let (Some(study), Some(map)) = (&props.study, &props.map) else {
-        return html! { <p class="invitation" part="invitation">{ props.invitation }</p> };
+        return html! { <p class="invitation" part="invitation">{ props.invitation.clone() }</p> };
     };
     let pages = sorted.len().div_ceil(PAGE).max(1);
     let first = (*page).min(pages - 1) * PAGE;
     let shown = &sorted[first..sorted.len().min(first + PAGE)];
-    let heading = |name: &'static str, part: &'static str, column: By| {
+    let heading = |name: String, part: &'static str, column: By| {
         let (chosen, descending) = *by;
         let (by, page) = (by.clone(), page.clone());
         let aria = match (chosen == column, descending) {
@@ -78,7 +79,7 @@ pub fn Table(props: &TableProps) -> Html {
             </th>
         }
     };
-    let turn = |to: Option<usize>, name: &'static str, part: &'static str| {
+    let turn = |to: Option<usize>, name: String, part: &'static str| {
         let page = page.clone();
         html! {
             <button type="button" class="chip small" {part} disabled={to.is_none()}
@@ -104,23 +105,22 @@ pub fn Table(props: &TableProps) -> Html {
             <div class="chips">
                 <button type="button" class="chip small" part="copy-csv"
                     onclick={Callback::from(move |_| export::copy_text(&export::csv_of(&copied.0, &copied.1), told.clone()))}>
-                    { "Copy all as CSV" }
+                    { tr("Copy all as CSV") }
                 </button>
-                { turn(at.checked_sub(1), "previous page", "page-previous") }
-                { turn((at + 1 < pages).then_some(at + 1), "next page", "page-next") }
+                { turn(at.checked_sub(1), tr("previous page"), "page-previous") }
+                { turn((at + 1 < pages).then_some(at + 1), tr("next page"), "page-next") }
             </div>
             <table>
                 <caption>
-                    { format!(
-                        "{} of {}, page {} of {}",
-                        counted(sorted.len(), "number"), grouped(map.weights.len()), at + 1, pages
-                    ) }
+                    { tr_with("{0} of {1}, page {2} of {3}", &[
+                        &counted(sorted.len(), "number"), &grouped(map.weights.len()), &(at + 1).to_string(), &pages.to_string(),
+                    ]) }
                 </caption>
                 <thead>
                     <tr>
-                        { heading("attends from (query)", "sort-query", By::Query) }
-                        { heading("attends to (key)", "sort-key", By::Key) }
-                        { heading(study.lens.name, "sort-weight", By::Weight) }
+                        { heading(tr("attends from (query)"), "sort-query", By::Query) }
+                        { heading(tr("attends to (key)"), "sort-key", By::Key) }
+                        { heading(tr(study.lens.name), "sort-weight", By::Weight) }
                     </tr>
                 </thead>
                 <tbody>{ for rows }</tbody>

@@ -20,6 +20,7 @@ use crate::view::figures::weight;
 use crate::view::picture::Picture;
 use crate::view::scale::DECADES;
 use crate::view::theme::Theme;
+use crate::view::words::{tr, tr_with};
 use crate::view::{Map, Scale, Shows, Size, ViewSpec, ViewState};
 
 /// CSS pixels of a picture that is taken away. A view that knows its height has that.
@@ -53,7 +54,7 @@ pub fn take_away(
             told.emit(problem);
         }
     };
-    let button = |name: &'static str, part: &'static str, onclick: Callback<yew::MouseEvent>| {
+    let button = |name: String, part: &'static str, onclick: Callback<yew::MouseEvent>| {
         html! { <button type="button" class="chip small" {part} {onclick}>{ name }</button> }
     };
     let png = {
@@ -97,20 +98,29 @@ pub fn take_away(
     };
     let link = act.reform(|_| Action::CopyLink);
     html! {
-        <div class="take-away" role="group" aria-label="Take it away">
+        <div class="take-away" role="group" aria-label={tr("Take it away")}>
             <div class="chips">
                 if is_picture {
-                    { button("PNG", "save-png", png) }
-                    { button("SVG", "save-svg", svg) }
+                    { button("PNG".into(), "save-png", png) }
+                    { button("SVG".into(), "save-svg", svg) }
                 }
-                { button("CSV", "save-csv", csv) }
-                { button("JSON", "save-json", json) }
+                { button("CSV".into(), "save-csv", csv) }
+                { button("JSON".into(), "save-json", json) }
                 if state.linked {
-                    { button("Copy link", "copy-link", link) }
+                    { button(tr("Copy link"), "copy-link", link) }
                 }
-                <span class="muted" part="copied" role="status">{ state.said }</span>
+                <span class="muted" part="copied" role="status">{ copied(state) }</span>
             </div>
         </div>
+    }
+}
+
+/// What came of copying.
+fn copied(state: &State) -> String {
+    match state.copied {
+        Some(true) => tr("Copied."),
+        Some(false) => tr("The browser did not let the page copy it."),
+        None => String::new(),
     }
 }
 
@@ -128,12 +138,13 @@ impl Taken {
             picture.marks.extend(over.marks);
             (picture, size)
         });
-        let caption = Caption { facts: self.facts(), texts: self.study.ran.texts.clone(), colors: self.colors() };
+        let caption =
+            Caption { facts: self.facts(), texts: self.study.ran.texts.clone(), colors: self.colors() };
         caption.below(picture, size, &measure)
     }
 
     fn title(&self) -> String {
-        format!("Attention map: {}", self.study.ran.texts.join(" / "))
+        tr_with("Attention map: {0}", &[&self.study.ran.texts.join(" / ")])
     }
 
     /// Model, view, layer, head, lens, scale, filters: what has to be said below a picture.
@@ -141,20 +152,20 @@ impl Taken {
         let (study, view) = (&self.study, &self.view);
         let (model, backend) = (study.ran.model, &study.ran.adapter);
         let mut facts = vec![
-            format!("{}, {} ({})", model.name, model.precision, super::attributes::made_with_of(model)),
-            format!("computed on {backend}"),
-            format!("layer {} head {}", view.layer, view.head),
-            format!("{}: {}", study.lens.name, study.lens.range),
-            format!("colours: {}", scale_name(view.shading(&self.map.weights).scale)),
+            format!("{}, {} ({})", model.name, tr(model.precision), super::attributes::made_with_of(model)),
+            tr_with("computed on {0}", &[backend]),
+            tr_with("layer {0} head {1}", &[&view.layer.to_string(), &view.head.to_string()]),
+            tr(study.lens.name) + &tr(": ") + &tr(study.lens.range),
+            tr_with("colours: {0}", &[&scale_name(view.shading(&self.map.weights).scale)]),
         ];
         if !view.heads.is_empty() {
-            facts.push(format!("chosen heads {}", view.heads));
+            facts.push(tr_with("chosen heads {0}", &[&view.heads.to_string()]));
         }
         if study.filters.words {
-            facts.push("whole words".into());
+            facts.push(tr("whole words"));
         }
         if view.threshold > 0.0 {
-            facts.push(format!("below {} left out", weight(view.threshold)));
+            facts.push(tr_with("below {0} left out", &[&weight(view.threshold)]));
         }
         let hidden = hidden(study, &self.map, None);
         facts.extend((!hidden.is_empty()).then_some(hidden));

@@ -16,6 +16,7 @@ use crate::trace::Cut;
 use crate::view::Focus;
 use crate::view::figures::counted;
 use crate::view::label::{Label, LabelKind};
+use crate::view::words::tr_with;
 
 #[derive(Properties, PartialEq)]
 pub struct TokensProps {
@@ -58,10 +59,11 @@ pub fn Tokens(props: &TokensProps) -> Html {
         let current = current.clone();
         Callback::from(move |index| current.set(index))
     };
+    let units_named = if study.filters.words { counted(count, "word") } else { counted(count, "token") };
     let direction = if study.right_to_left { "rtl" } else { "ltr" };
     html! {
         <div ref={list} class={classes!("tokens", props.late.then_some("late"))} part="tokens" role="listbox"
-            aria-label={format!("The text in {}", counted(count, if study.filters.words { "word" } else { "token" }))} aria-orientation="horizontal"
+            aria-label={tr_with("The text in {0}", &[&units_named])} aria-orientation="horizontal"
             dir={direction} {onkeydown} onpointerleave={props.act.reform(|_| Action::Hover(Focus::Nothing))}>
             { for units.iter().enumerate().map(|(index, unit)| html! {
                 <>
@@ -112,7 +114,7 @@ fn Chip(props: &ChipProps) -> Html {
         props.hidden.then_some("left-out")
     );
     let described = match label.differing_piece() {
-        Some(piece) => format!("{}, which the model reads as {piece}", label.full()),
+        Some(piece) => tr_with("{0}, which the model reads as {1}", &[label.full(), piece]),
         None => label.full().to_owned(),
     };
     let titled = label.whole.is_some() || label.differing_piece().is_some();
@@ -196,7 +198,7 @@ fn is_last(units: &[Unit], index: usize, cut: &Cut) -> bool {
 }
 
 fn cut_mark(cut: &Cut) -> Html {
-    html! { <span class="cut-mark" part="cut" role="presentation">{ format!("✂ {} left out", counted(cut.tokens, "token")) }</span> }
+    html! { <span class="cut-mark" part="cut" role="presentation">{ tr_with("✂ {0} left out", &[&counted(cut.tokens, "token")]) }</span> }
 }
 
 #[cfg(test)]

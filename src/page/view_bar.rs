@@ -3,23 +3,25 @@
 use yew::{Callback, Html, html};
 
 use super::state::{Action, State};
+use crate::view::words::{tr, tr_with};
 use crate::view::{Direction, Shows, VIEWS};
 
 /// A button a view, and for views of chosen words which way they look.
 pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
     let directed = matches!(state.view.shows, Shows::Words | Shows::Layers);
-    let directions = [(Direction::From, "attends to", "from"), (Direction::To, "is attended by", "to")];
+    let directions =
+        [(Direction::From, tr("attends to"), "from"), (Direction::To, tr("is attended by"), "to")];
     html! {
         <>
-        <div class="views" role="group" aria-label="View">
+        <div class="views" role="group" aria-label={tr("View")}>
             { for VIEWS.iter().map(|view| html! {
                 <button type="button" class="view" part={format!("view-{}", view.id)}
-                    aria-pressed={(view == state.view).to_string()} title={format!("Key {}", view.key)}
-                    onclick={act.reform(move |_| Action::View(view))}>{ view.name }</button>
+                    aria-pressed={(view == state.view).to_string()} title={tr_with("Key {0}", &[view.key])}
+                    onclick={act.reform(move |_| Action::View(view))}>{ tr(view.name) }</button>
             }) }
         </div>
         if directed {
-            <div class="views" role="group" aria-label="What the word does">
+            <div class="views" role="group" aria-label={tr("What the word does")}>
                 { for directions.map(|(direction, name, id)| html! {
                     <button type="button" class="view" part={format!("direction-{id}")}
                         aria-pressed={(direction == state.direction).to_string()}

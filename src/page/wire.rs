@@ -40,8 +40,13 @@ pub fn written(request: &Request) -> JsValue {
     let maybe = |text: &Option<String>| text.as_deref().map_or(JsValue::UNDEFINED, JsValue::from_str);
     let of_texts = |kind, id: &u32, model: &str, texts: [JsValue; 2], fields: &[(&str, JsValue)]| {
         let [first, second] = texts;
-        let common =
-            [("type", text(kind)), ("id", (*id).into()), ("model", text(model)), ("text", first), ("textB", second)];
+        let common = [
+            ("type", text(kind)),
+            ("id", (*id).into()),
+            ("model", text(model)),
+            ("text", first),
+            ("textB", second),
+        ];
         object(&common.iter().chain(fields).cloned().collect::<Vec<_>>())
     };
     let on = |backend: &BackendChoice| ("backend", text(backend_id(*backend)));
@@ -71,7 +76,8 @@ pub fn written(request: &Request) -> JsValue {
                 Replacement::Zero => "zero",
                 Replacement::Mean => "mean",
             };
-            let fields = [("heads", pairs(heads.iter().map(|&(layer, head)| [layer, head]))), ("to", text(to))];
+            let fields =
+                [("heads", pairs(heads.iter().map(|&(layer, head)| [layer, head]))), ("to", text(to))];
             of_texts("ablate", id, model, [text(first), maybe(text_b)], &fields)
         }
         Request::Sensitivity { id, model, text: first, text_b, other, other_b } => {
@@ -116,7 +122,7 @@ pub fn read(message: &JsValue) -> Read<Heard> {
 }
 
 fn answer(kind: &str, message: &JsValue) -> Read<Answer> {
-    let problem = || Ok(Problem { code: text(message, "code")?, message: text(message, "message")? });
+    let problem = || Ok(Problem::new(&text(message, "code")?, text(message, "message")?));
     Ok(match kind {
         "progress" => Answer::Progress {
             loaded: number(message, "loaded")?,

@@ -1,5 +1,7 @@
 //! Numbers as the page writes them.
 
+use super::words::tr_with;
+
 /// A weight to three decimals; what would round to nothing says so.
 pub fn weight(weight: f32) -> String {
     if weight > 0.0 && weight < 0.0005 { "< 0.001".into() } else { fixed(f64::from(weight), 3) }
@@ -27,10 +29,10 @@ pub fn megabytes(bytes: f64) -> String {
     fixed(bytes / 1e6, 1)
 }
 
-/// `count` and the noun, in the plural where it is not one.
+/// `count` and the English noun in the reader's language. Translations are of `{0} token` and `{0} tokens`.
 pub fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(count))
+    tr_with(&format!("{{0}} {noun}{plural}"), &[&grouped(count)])
 }
 
 /// A share of 1 in percent, to a tenth.

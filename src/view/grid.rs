@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::map::Map;
 use super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
 use super::sample::{paint_map, pooled};
+use super::words::tr;
 use super::{Layout, Scene, Size, Spot, ViewState};
 use crate::lens::Thumbnails;
 
@@ -214,9 +215,9 @@ fn thumbnails(scene: &Scene, state: &ViewState, layout: &GridLayout) -> Image {
 /// Axis titles, numbers, and a hairline around each thumbnail, so that an empty one is seen to be there.
 fn numbers(layout: &GridLayout) -> Vec<Mark> {
     let middle = |count: usize, pitch: f64| (pitch * count as f64 - (pitch - layout.side)) / 2.0;
-    let title = |text: &str, x, y, turn| {
+    let title = |text, x, y, turn| {
         Mark::Text(TextMark {
-            text: text.into(),
+            text,
             x,
             y,
             font: FONT,
@@ -228,13 +229,13 @@ fn numbers(layout: &GridLayout) -> Vec<Mark> {
     };
     let columns = layout.columns();
     let mut marks = vec![title(
-        "layer",
+        tr("layer"),
         7.0,
         layout.origin_y + middle(layout.order.len(), layout.row_pitch),
         -std::f64::consts::FRAC_PI_2,
     )];
     if !layout.whole_layers {
-        let named = if layout.in_order() { "head" } else { "heads in order" };
+        let named = if layout.in_order() { tr("head") } else { tr("heads in order") };
         marks.push(title(named, layout.origin_x + middle(columns, layout.pitch), 7.0, 0.0));
     }
     marks.extend((0..layout.order.len()).map(|row| Mark::Text(row_number(layout, row, false))));

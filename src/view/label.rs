@@ -2,6 +2,7 @@
 
 use super::graphemes::{Graphemes, graphemes};
 use super::picture::{Font, Measure};
+use super::words::tr;
 use crate::trace::Token;
 
 /// How a token relates to the text.
@@ -40,7 +41,7 @@ impl Label {
 
     /// Of the one row of a lens that has one for all queries.
     pub fn of_all_rows() -> Self {
-        let text = "all words".to_owned();
+        let text = tr("all words");
         Self { piece: text.clone(), text, whole: None, kind: LabelKind::Special, segment: 0, start: 0, end: 0 }
     }
 

@@ -10,6 +10,7 @@ use super::matrix::MatrixLayout;
 use super::matrix::paint::{Sheet, paint, paint_focus};
 use super::picture::{Measure, Picture};
 use super::scale::DECADES;
+use super::words::{listed, tr, tr_with};
 use super::{Direction, Focus, Layout, Scale, Scene, Shading, Size, Spot, ViewState};
 use crate::lens::Thumbnails;
 
@@ -140,12 +141,15 @@ impl Layout for LayersLayout {
             return vec![];
         }
         let mut said = vec![summed(scene, state)];
+        if scene.maps.thumbnails() == Thumbnails::Heads {
+            said.push(tr_with("In every layer by head {0}.", &[&state.head.to_string()]));
+        }
         let missing: Vec<String> = (0..scene.maps.layers())
             .filter(|&layer| !scene.maps.is_ready(layer))
             .map(|layer| layer.to_string())
             .collect();
         if !missing.is_empty() {
-            said.push(format!("Not computed, and empty here: layer {}.", missing.join(", ")));
+            said.push(tr_with("Not computed, and empty here: layer {0}.", &[&listed(&missing)]));
         }
         said
     }
@@ -156,10 +160,10 @@ impl LayersLayout {
         Sheet {
             rows: &self.rows,
             columns: columns(scene, self.direction),
-            row_title: "layer",
+            row_title: tr("layer"),
             column_title: match self.direction {
-                Direction::From => "attended to (key) →",
-                Direction::To => "attends from (query) →",
+                Direction::From => tr("attended to (key) →"),
+                Direction::To => tr("attends from (query) →"),
             },
         }
     }
@@ -207,32 +211,26 @@ fn positions(units: &[usize], words: &[usize]) -> Vec<usize> {
 
 /// What a cell is.
 fn summed(scene: &Scene, state: &ViewState) -> String {
-    let by = match scene.maps.thumbnails() {
-        Thumbnails::Heads => format!(" In every layer by head {}.", state.head),
-        Thumbnails::Layers | Thumbnails::Weights => String::new(),
-    };
     if scene.query_units.is_empty() {
-        return format!("What each word gets from all of the text.{by}");
+        return tr("What each word gets from all of the text.");
     }
     if state.words.is_empty() {
-        return format!("What each word gets from all of the text: the mean over its rows.{by}");
+        return tr("What each word gets from all of the text: the mean over its rows.");
     }
-    let (units, what) = match state.direction {
-        Direction::From => (scene.query_units, "give to each word"),
-        Direction::To => (scene.key_units, "get from each word"),
+    let units = match state.direction {
+        Direction::From => scene.query_units,
+        Direction::To => scene.key_units,
     };
     let shown = positions(units, &state.words);
-    if shown.is_empty() {
-        return "The filters hide the chosen words, so that there is nothing to show of them.".into();
-    }
     let names: Vec<String> =
         shown.iter().map(|&at| format!("“{}”", scene.units[units[at]].label.text)).collect();
-    match &names[..] {
-        [one] => {
-            let what = what.replacen(' ', "s ", 1);
-            format!("What {one} {what}.{by}")
-        }
-        several => format!("The sum of what {} {what}.{by}", several.join(", ")),
+    let named = [&*listed(&names)];
+    match (names.len(), state.direction) {
+        (0, _) => tr("The filters hide the chosen words, so that there is nothing to show of them."),
+        (1, Direction::From) => tr_with("What {0} gives to each word.", &named),
+        (1, Direction::To) => tr_with("What {0} gets from each word.", &named),
+        (_, Direction::From) => tr_with("The sum of what {0} give to each word.", &named),
+        (_, Direction::To) => tr_with("The sum of what {0} get from each word.", &named),
     }
 }
 

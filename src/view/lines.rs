@@ -12,6 +12,7 @@ use super::label::{Label, LabelKind};
 use super::order::clamped;
 use super::picture::{Font, Measure, Picture, Rect};
 use super::script::is_mostly_unspaced;
+use super::words::{tr, tr_with};
 use super::{Layout, Scene, Size, Spot, ViewState};
 
 /// Where words and lines stand, in CSS pixels: *along* the words, and *across*, the way that lines go. Words stand below
@@ -208,37 +209,41 @@ impl Layout for LinesLayout {
             return vec![];
         }
         let several = drawn.heads.len() > 1;
-        let rest = format!(
-            "{} of {} weights, {} of all attention",
-            grouped(drawn.left_out()),
-            grouped(drawn.all),
-            percent(drawn.share_left_out)
+        let rest = tr_with(
+            "{0} of {1} weights, {2} of all attention",
+            &[&grouped(drawn.left_out()), &grouped(drawn.all), &percent(drawn.share_left_out)],
         );
         let mut said = vec![if drawn.left_out() == 0 {
-            "Every weight has a line.".to_owned()
+            tr("Every weight has a line.")
         } else if !drawn.cut && state.threshold > 0.0 {
-            format!("Lines under {} are left out: {rest}.", weight(state.threshold))
+            tr_with("Lines under {0} are left out: {1}.", &[&weight(state.threshold), &rest])
         } else {
-            format!(
-                "The {} strongest weights have a line, down to {}; left out are {rest}.",
-                grouped(drawn.lines.len()),
-                weight(drawn.weakest())
+            tr_with(
+                "The {0} strongest weights have a line, down to {1}; left out are {2}.",
+                &[&grouped(drawn.lines.len()), &weight(drawn.weakest()), &rest],
             )
         }];
-        said.push(if several {
-            "A colour is a head, named layer.head; the stronger a weight, the more opaque and the wider its line.".into()
+        let longest = weight(paint::longest_bar(drawn, self.keys));
+        if several {
+            said.push(tr(
+                "A colour is a head, named layer.head; the stronger a weight, the more opaque and the wider its line.",
+            ));
+            said.push(tr_with(
+                "Bars show what a word gets, the mean over all rows and heads; the longest is {0}.",
+                &[&longest],
+            ));
         } else {
-            "A line has its weight's colour; stronger ones are wider.".into()
-        });
-        let mean = if several { "the mean over all rows and heads" } else { "the mean over all rows" };
-        said.push(format!(
-            "Bars show what a word gets, {mean}; the longest is {}. A picked word's lines are never too pale to be seen.",
-            weight(paint::longest_bar(drawn, self.keys))
-        ));
+            said.push(tr("A line has its weight's colour; stronger ones are wider."));
+            said.push(tr_with(
+                "Bars show what a word gets, the mean over all rows; the longest is {0}.",
+                &[&longest],
+            ));
+        }
+        said.push(tr("A picked word's lines are never too pale to be seen."));
         if self.stride() > 1 {
-            said.push(format!(
-                "There is room to name one word in {}; pointing at another names it.",
-                self.stride()
+            said.push(tr_with(
+                "There is room to name one word in {0}; pointing at another names it.",
+                &[&self.stride().to_string()],
             ));
         }
         said

@@ -11,6 +11,7 @@ use paint::Sheet;
 use super::label::{Label, LabelKind};
 use super::order::clamped;
 use super::picture::{Font, Measure, Picture, Rect};
+use super::words::tr;
 use super::{Layout, Scene, Size, Spot, ViewState, Window};
 
 /// Where the cells stand, in CSS pixels. The frame's corner and the origin are on device pixels.
@@ -256,8 +257,8 @@ impl<'a> Sheet<'a> {
         Sheet {
             rows: scene.queries,
             columns: scene.keys,
-            row_title: "← attends from (query)",
-            column_title: "attends to (key) →",
+            row_title: tr("← attends from (query)"),
+            column_title: tr("attends to (key) →"),
         }
     }
 }

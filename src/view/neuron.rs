@@ -10,10 +10,11 @@ use std::rc::Rc;
 
 use place::{GAP, LINE, Place};
 
-use super::figures::{counted, percent, signed, weight};
+use super::figures::{grouped, percent, signed, weight};
 use super::label::LabelKind;
 use super::order::largest_first;
 use super::picture::{Measure, Picture};
+use super::words::{tr, tr_with};
 use super::{Layout, Neurons, Scene, Size, Spot, ViewState};
 
 /// One query's line of scores, and where it stands, in CSS pixels.
@@ -198,26 +199,26 @@ impl Layout for NeuronLayout {
         let Some(query) = self.query.and_then(|query| scene.tokens.get(query)) else { return vec![] };
         let mut said = vec![];
         if self.unchosen {
-            said.push(format!(
-                "No word is chosen: “{}” is the one whose attention is the most concentrated.",
-                query.text
+            said.push(tr_with(
+                "No word is chosen: “{0}” is the one whose attention is the most concentrated.",
+                &[&query.text],
             ));
         }
         if self.left_out.0 > 0 {
-            said.push(format!(
-                "Shown are the {MOST_ROWS} keys with the largest weights, in the order of the text; {} more have {} of the weight.",
-                counted(self.left_out.0, "key"),
-                percent(f64::from(self.left_out.1))
+            said.push(tr_with(
+                "Shown are the {0} keys with the largest weights, in the order of the text; the other {1} have {2} of the weight.",
+                &[
+                    &MOST_ROWS.to_string(),
+                    &grouped(self.left_out.0),
+                    &percent(f64::from(self.left_out.1)),
+                ],
             ));
         }
-        said.push(format!(
-            "The longest bars are a score of {} and a weight of {}.",
-            signed(self.ends.score, 2),
-            weight(self.ends.weight)
+        said.push(tr_with(
+            "The longest bars are a score of {0} and a weight of {1}.",
+            &[&signed(self.ends.score, 2), &weight(self.ends.weight)],
         ));
-        said.push(
-            "These are the model’s own tokens and weights, whatever lens and filters are chosen.".into(),
-        );
+        said.push(tr("These are the model’s own tokens and weights, whatever lens and filters are chosen."));
         said
     }
 }

@@ -7,6 +7,7 @@ mod sum;
 use std::rc::Rc;
 
 use super::picture::{Measure, Picture, Rect};
+use super::words::tr;
 use super::{Layout, Scene, Size, Spot, ViewState};
 
 /// A text, or two, set in lines. Lengths are in CSS pixels.
@@ -85,7 +86,7 @@ impl Layout for TextLayout {
         }
         let mut said = sum::said(scene, state);
         if self.pieces.iter().any(|piece| piece.unit.is_none()) {
-            said.push("Pale words did not fit the model, which has not read them.".into());
+            said.push(tr("Pale words did not fit the model, which has not read them."));
         }
         said
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::super::extras::{Ask, Extras};
 use super::super::history;
 use super::super::kernels::Profile;
+use super::super::language::NO_WORDS;
 use super::super::ran::{Ran, weights_taken};
 use super::super::study::Study;
 use super::{Action, Effects, EngineState, Habits, Problem, State, has_words};
@@ -18,7 +19,7 @@ impl State {
         let mut effects = Effects::default();
         if !matches!(action, Action::Hover(_) | Action::HoverHead(_) | Action::Leave | Action::Late) {
             // Of what was copied before this.
-            self.said = "";
+            self.copied = None;
         }
         match action {
             Action::Text(text) => effects = self.set_texts(text, self.text_b.clone()),
@@ -88,6 +89,14 @@ impl State {
             Action::HabitsOf { built_in } => self.habits_built_in = built_in,
             Action::Theme(theme) => self.theme = theme,
             Action::SystemDark(dark) => self.system_dark = dark,
+            Action::ChooseLanguage(language) => effects.language = Some(language),
+            Action::Language(language, problem) => {
+                self.language = language;
+                self.told.retain(|known| known.code != NO_WORDS);
+                self.told.extend(problem);
+                // Some labels are words of the page.
+                self.look();
+            }
             Action::Hover(focus) => self.hovered = focus,
             // The pointer may rest elsewhere, or on what has just been let go.
             Action::Pin(focus) => {
@@ -137,9 +146,7 @@ impl State {
             }
             Action::Linked(linked) => self.linked = linked,
             Action::CopyLink => effects.copy_link = true,
-            Action::Copied(copied) => {
-                self.said = if copied { "Copied." } else { "The browser did not let the page copy it." };
-            }
+            Action::Copied(copied) => self.copied = Some(copied),
             Action::Developer(developer) => self.developer = developer,
             Action::Measure if self.can_measure() && !self.is_measuring() => {
                 let mut text = format!("“{}”", self.text);
@@ -156,7 +163,11 @@ impl State {
                     self.profile = Some(Rc::new(Profile { model, text, measured }));
                 }
             }
-            Action::WeightsTaken | Action::Remember | Action::Measure | Action::Model(_) | Action::Backend(_) => {}
+            Action::WeightsTaken
+            | Action::Remember
+            | Action::Measure
+            | Action::Model(_)
+            | Action::Backend(_) => {}
         }
         if self.study.as_ref().is_some_and(|study| !study.ran.weights.is_whole()) {
             // What is not there is not painted as a map of zeros.
@@ -305,7 +316,11 @@ impl State {
                 self.extras = Rc::new(extras);
                 Ok(())
             } else {
-                Err(Problem::new("protocol", "the engine's answer does not have the size that was asked for"))
+                Err(Problem::said(
+                    "protocol",
+                    "the engine's answer does not have the size that was asked for",
+                    &[],
+                ))
             }
         });
         match taken {
@@ -323,14 +338,8 @@ impl State {
     /// Puts the newest run on screen as it is to be looked at, if all is there that this takes.
     fn look(&mut self) {
         let Some(ran) = self.ran.clone() else { return };
-        let study = Study::new(
-            ran,
-            self.lens,
-            self.filters,
-            self.heads.clone(),
-            self.from,
-            self.extras.clone(),
-        );
+        let study =
+            Study::new(ran, self.lens, self.filters, self.heads.clone(), self.from, self.extras.clone());
         if !study.is_ready(self.layer) {
             return;
         }
@@ -338,7 +347,8 @@ impl State {
         if !same_units {
             let units = study.plan.units.len();
             let inside = |focus: Focus| focus.query().max(focus.key()).is_none_or(|last| last < units);
-            if !(inside(self.hovered) && inside(self.pinned) && self.chosen.iter().all(|&unit| unit < units)) {
+            if !(inside(self.hovered) && inside(self.pinned) && self.chosen.iter().all(|&unit| unit < units))
+            {
                 self.let_go();
             }
         }

@@ -5,6 +5,7 @@ use super::super::figures::weight;
 use super::super::label::{Label, LabelKind, ellipsised};
 use super::super::order::largest_first;
 use super::super::picture::{Anchor, Font, Ink, Mark, Measure, Picture, Rect, TextMark};
+use super::super::words::tr;
 use super::super::{Focus, Scene, Shading, ViewState};
 use super::choose::{Drawn, Line, of_word};
 use super::{
@@ -292,14 +293,14 @@ impl<'a> Painter<'a> {
     fn titles(&self) -> Vec<Mark> {
         let (left, right) = self.layout.edges;
         let top = self.names_height() + TITLE_ROOM / 2.0 - 2.0;
-        let words = ["attends from (query)", "attends to (key)"];
+        let words = [tr("attends from (query)"), tr("attends to (key)")];
         let places = if self.layout.horizontal {
             [(left, top, Anchor::Left), (left, self.layout.height - TITLE_ROOM / 2.0, Anchor::Left)]
         } else {
             [(left, top, Anchor::Left), (right, top, Anchor::Right)]
         };
-        let title = |(text, (x, y, anchor)): (&str, (f64, f64, Anchor))| {
-            self.text(text.into(), (x, y), anchor, (TITLE, Ink::Muted), 0.0)
+        let title = |(text, (x, y, anchor)): (String, (f64, f64, Anchor))| {
+            self.text(text, (x, y), anchor, (TITLE, Ink::Muted), 0.0)
         };
         words.into_iter().zip(places).map(title).collect()
     }

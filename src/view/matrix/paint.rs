@@ -24,8 +24,8 @@ const LEAST_PART: f64 = 4.0;
 pub struct Sheet<'a> {
     pub rows: &'a [Label],
     pub columns: &'a [Label],
-    pub row_title: &'static str,
-    pub column_title: &'static str,
+    pub row_title: String,
+    pub column_title: String,
 }
 
 /// Cells, labels and axis titles; nothing where there is no map. `weights` are (rows, columns).
@@ -178,8 +178,8 @@ fn titles(layout: &MatrixLayout, sheet: &Sheet) -> Vec<Mark> {
         })
     };
     vec![
-        title(sheet.column_title, layout.frame.x, 8.0, Anchor::Left, 0.0),
-        title(sheet.row_title, 8.0, layout.frame.y, Anchor::Right, -FRAC_PI_2),
+        title(&sheet.column_title, layout.frame.x, 8.0, Anchor::Left, 0.0),
+        title(&sheet.row_title, 8.0, layout.frame.y, Anchor::Right, -FRAC_PI_2),
     ]
 }
 

@@ -5,6 +5,7 @@ use super::super::figures::{grouped, signed, weight};
 use super::super::label::{Label, LabelKind, ellipsised};
 use super::super::order::largest_first;
 use super::super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
+use super::super::words::{listed, tr, tr_with};
 use super::super::{Neurons, Scene, ViewState, bar};
 use super::place::{BAR, FIGURES, FONT, GAP, LINE, STRIP};
 use super::{NeuronLayout, Row, products, vector};
@@ -28,7 +29,7 @@ pub fn paint(layout: &NeuronLayout, scene: &Scene, state: &ViewState, measure: &
     let name = ellipsised(&scene.tokens[query].text, place.label_room, FONT, measure);
     let asking = vector(&neurons.queries, neurons.width, query);
     strip(&mut picture, asking, ends.element, (place.strip_x, 20.0));
-    picture.marks.push(text("query q".into(), (place.strip_x, 9.0), Anchor::Left, Ink::Muted));
+    picture.marks.push(text(tr("query q"), (place.strip_x, 9.0), Anchor::Left, Ink::Muted));
     let at = (place.strip_x - GAP, 20.0 + STRIP / 2.0);
     picture.marks.push(bold(name, at, Anchor::Right, Ink::Text, 0.0));
     let (x, y) = if place.stacked { (place.strip_x, 48.0) } else { (place.product(0).0, 9.0) };
@@ -39,9 +40,9 @@ pub fn paint(layout: &NeuronLayout, scene: &Scene, state: &ViewState, measure: &
     }
     let y = place.top - 10.0;
     let root = format!("q·k / √{}", neurons.width);
-    let products_title = if place.stacked { "key k, below it q × k" } else { "key k" };
+    let products_title = if place.stacked { tr("key k, below it q × k") } else { tr("key k") };
     let mut titles = vec![
-        (products_title.into(), place.strip_x, Anchor::Left),
+        (products_title, place.strip_x, Anchor::Left),
         (root, place.score_x, Anchor::Right),
         ("softmax".into(), place.weight_x, Anchor::Right),
     ];
@@ -121,10 +122,10 @@ pub fn spelled_out(
     };
     let parts = [
         format!("“{}” → “{}”:", name(query), name(row.token)),
-        format!("the sum of {} products is {sum};", neurons.width),
+        tr_with("the sum of {0} products is {1};", &[&neurons.width.to_string(), &sum]),
         format!("{sum} / √{} = {};", neurons.width, signed(row.score, 3)),
         format!("{softmax} = {}.", weight(row.weight)),
-        format!("Largest: element {}.", largest.join(", ")),
+        tr_with("Largest: element {0}.", &[&listed(&largest)]),
     ];
     let room = layout.place.width - layout.place.strip_x - GAP;
     let mut lines: Vec<String> = vec![];

@@ -1,6 +1,7 @@
 //! What each word gets from the chosen ones, or gives them.
 
-use super::super::figures::weight;
+use super::super::figures::{counted, weight};
+use super::super::words::{listed, tr, tr_with};
 use super::super::{Direction, Scale, Scene, Shading, ViewState};
 
 /// A number for each unit: None where the filters hide it.
@@ -48,27 +49,27 @@ pub fn shading<'a>(sums: &[Option<f32>], state: &'a ViewState) -> Shading<'a> {
 pub fn said(scene: &Scene, state: &ViewState) -> Vec<String> {
     let sums = sums(scene, state);
     let words = named(scene, state);
-    let summed = if state.words.len() > 1 { ", summed" } else { "" };
+    let several = state.words.len() > 1;
     let what = match asked(scene, state) {
-        Asked::Whole if scene.query_units.is_empty() => {
-            "what each word gets, which is one row for all".to_owned()
-        }
-        Asked::Whole => "what each word gets from the whole text, the mean over all rows".to_owned(),
-        Asked::From if summed.is_empty() => format!("what {words} gives each word"),
-        Asked::From => format!("what {words} give each word{summed}"),
-        Asked::To => format!("what each word gives {words}{summed}"),
+        Asked::Whole if scene.query_units.is_empty() => tr("what each word gets, which is one row for all"),
+        Asked::Whole => tr("what each word gets from the whole text, the mean over all rows"),
+        Asked::From if several => tr_with("what {0} give each word, summed", &[&words]),
+        Asked::From => tr_with("what {0} gives each word", &[&words]),
+        Asked::To if several => tr_with("what each word gives {0}, summed", &[&words]),
+        Asked::To => tr_with("what each word gives {0}", &[&words]),
     };
-    let mut said = vec![format!("Shade: {what}; the full colour is {}.", weight(shading(&sums, state).end))];
+    let end = weight(shading(&sums, state).end);
+    let mut said = vec![tr_with("Shade: {0}; the full colour is {1}.", &[&what, &end])];
     let hidden = match asked(scene, state) {
         Asked::Whole => false,
         Asked::From => chosen(scene.query_units, state).is_empty(),
         Asked::To => chosen(scene.key_units, state).is_empty(),
     };
     if hidden {
-        said.push("The filters hide what is chosen, so there is nothing to show of it.".into());
+        said.push(tr("The filters hide what is chosen, so there is nothing to show of it."));
     }
     if sums.contains(&None) {
-        said.push("The filters hide what has dots under it.".into());
+        said.push(tr("The filters hide what has dots under it."));
     }
     said
 }
@@ -105,9 +106,9 @@ fn named(scene: &Scene, state: &ViewState) -> String {
         .map(|unit| format!("“{}”", unit.label.text))
         .collect();
     match names.as_slice() {
-        [] => "nothing".into(),
+        [] => tr("nothing"),
         [name] => name.clone(),
-        [first @ .., last] if first.len() < 4 => format!("{} and {last}", first.join(", ")),
-        names => format!("{} words", names.len()),
+        [first @ .., last] if first.len() < 4 => tr_with("{0} and {1}", &[&listed(first), last]),
+        names => counted(names.len(), "word"),
     }
 }
