@@ -58,7 +58,9 @@ pub fn said(scene: &Scene, state: &ViewState) -> Vec<String> {
         Asked::From => format!("what {words} give each word{summed}"),
         Asked::To => format!("what each word gives {words}{summed}"),
     };
-    let mut said = vec![format!("Shade: {what}; the full colour is {}.", weight(shading(&sums, state).end))];
+    let end = shading(&sums, state).end;
+    let end = if end == 1.0 { "1".to_owned() } else { weight(end) };
+    let mut said = vec![format!("Shade: {what}; the full colour is {end}.")];
     let hidden = match asked(scene, state) {
         Asked::Whole => false,
         Asked::From => chosen(scene.query_units, state).is_empty(),
