@@ -49,6 +49,10 @@ pub fn hidden(study: &Study, map: &Map, row: Option<usize>) -> String {
     let all = percent(f64::from(mean(&map.hidden, 1, 0)));
     let of = if row.is_some() { "this row" } else { "a row, on average" };
     let rescaling = [study.filters.special, study.filters.punctuation].contains(&Treatment::Renormalise);
-    let rescaled = if rescaling { " What is left of a row was divided by its sum." } else { "" };
+    let rescaled = match (rescaling, study.lens.distribution) {
+        (true, _) => " What is left of a row was divided by its sum.",
+        (false, true) => "",
+        (false, false) => " Rows of this lens do not add up to 1, so they are never rescaled.",
+    };
     format!("Hidden: {all} of {of} ({}).{rescaled}", parts.join(", "))
 }

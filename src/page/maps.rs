@@ -110,6 +110,9 @@ pub fn Maps(props: &MapsProps) -> Html {
 /// What stands where the map will be.
 fn invitation(state: &State) -> &'static str {
     match (&state.study, &state.engine) {
+        (Some(study), _) if study.queries.is_empty() || study.keys.is_empty() => {
+            "The filters leave nothing to show: every word is hidden."
+        }
         (Some(_), _) => "",
         (None, EngineState::Failed(_)) => "The map appears here once the model runs.",
         (None, _) if state.is_empty() => {
