@@ -4,6 +4,7 @@ use crate::filter::{Filters, PARTS, TREATMENTS, Treatment};
 use crate::lens::{HeadSet, LENSES};
 use crate::model::{MODELS, ModelSpec};
 use crate::trace::BackendChoice;
+use crate::view::functions::read;
 use crate::view::{SCALES, Scale, VIEWS};
 
 use super::history;
@@ -57,8 +58,8 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         "pair-part" => {
             Action::Filters(Filters { part: pick(name, value, PARTS, |part| part.1)?.0, ..filters })
         }
-        "threshold" => match value.map_or(Some(0.0), |text| text.trim().parse().ok()) {
-            Some(threshold) if (0.0..=1.0).contains(&threshold) => Action::Threshold(threshold),
+        "threshold" => match value.map_or(0.0, read) {
+            threshold if (0.0..=1.0).contains(&threshold) => Action::Threshold(threshold as f32),
             _ => return Err(invalid("is not a number from 0 to 1".into())),
         },
         "made-with" => return made_with(choice).map_or(Ok(None), Err),
