@@ -129,8 +129,8 @@ impl Painter<'_> {
         let words = layout.queries.max(layout.keys) as f64;
         let along = (layout.origin - layout.pitch / 2.0, words * layout.pitch);
         let beside = GAP + layout.room + GAP;
-        // A line's end is round, and so reaches a little further.
-        let end = (WIDTH.0 + WIDTH.1) / 2.0;
+        // A line's end is round and smoothed, and so reaches a little further.
+        let end = (WIDTH.0 + WIDTH.1) / 2.0 + 1.0;
         [
             (layout.from - end, layout.to - layout.from + 2.0 * end),
             (layout.from - beside - layout.bar - 1.0, layout.bar + 1.0),
