@@ -73,7 +73,7 @@ impl Painter<'_> {
             marks.extend(self.bar(side, word, longest, |head| of(word)[head]));
             let free = |other: &usize| self.layout.pitch * other.abs_diff(word) as f64 >= self.figure_pitch();
             let wanted = picked(word) || written.len() < FIGURES && mean >= LEAST_WEIGHT;
-            if wanted && (picked(word) || written.iter().all(free)) {
+            if wanted && written.iter().all(free) {
                 written.push(word);
                 marks.extend(self.figure(side, word, mean));
                 if self.layout.stride() > 1 && !picked(word) {
