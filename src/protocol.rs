@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::inspection::{Inspection, Noise, Replacement};
 use crate::trace::{Backend, BackendChoice, KernelTime, Trace};
 
-/// Page to engine. The engine answers in the order it was asked, save where a request says that others go first; the page keeps one `Run` in flight for each
-/// element and holds back the newest text until it returns, so nothing overtaken is ever begun.
+/// Page to engine. The engine answers in the order it was asked, save where a request says that others go first; the page
+/// keeps one `Run` in flight for each element and holds back the newest text until it returns, so nothing overtaken is
+/// ever begun.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Request {

@@ -11,6 +11,7 @@ pub mod colormap;
 pub mod csv;
 pub mod figures;
 pub mod focus;
+pub mod functions;
 pub mod graphemes;
 pub mod grid;
 pub mod label;

@@ -47,6 +47,7 @@ export type AttentionMapErrorCode =
   | 'engine-stopped'
   | 'fetch-failed'
   | 'file-corrupt'
+  | 'made-with-other'
   | 'model-invalid'
   | 'model-not-loaded'
   | 'model-unknown'
@@ -67,15 +68,45 @@ export interface AttentionMapError extends Error {
   code: AttentionMapErrorCode;
 }
 
+export type View = 'grid' | 'matrix' | 'lines' | 'text' | 'layers' | 'neuron' | 'table';
+
+/**
+ * What a number is: an attention weight; the mean or the maximum over the chosen heads; the norm of the weighted value
+ * vectors (Kobayashi et al. 2020); value zeroing (Mohebbi et al. 2023); attention rollout (Abnar and Zuidema 2020); the mean
+ * attention that a word receives.
+ */
+export type Lens = 'weight' | 'mean' | 'max' | 'norm' | 'value-zeroing' | 'rollout' | 'received';
+
+/** Of special tokens or punctuation: shown; left out; left out, and what remains of each row divided by its sum. */
+export type Treatment = 'show' | 'hide' | 'renormalise';
+
+/** Of a pair, the text whose words attend and the one that they attend to. */
+export type PairPart = 'all' | 'a-a' | 'a-b' | 'b-a' | 'b-b';
+
+/** What the last colour stands for: 1; the map's largest number; the one that 99 of 100 do not exceed; or the largest, with four powers of ten below it. */
+export type Scale = 'unit' | 'max' | 'small' | 'log';
+
 /** What a link to a view has to carry. */
 export interface AttentionMapChange {
   text: string;
   textB: string | null;
   layer: number;
   head: number;
-  scale: 'unit' | 'max' | 'small';
+  scale: Scale;
   backend: 'auto' | 'webgpu' | 'cpu';
   model: string;
+  /** The model and the beginning of its weights' hash, as the `made-with` attribute takes it. */
+  madeWith: string;
+  /** What follows is null, or false, where it is as it began. */
+  heads: string | null;
+  view: View | null;
+  lens: Lens | null;
+  fromLayer: string | null;
+  special: Treatment | null;
+  punctuation: Treatment | null;
+  words: boolean;
+  pairPart: PairPart | null;
+  threshold: string | null;
   /** An example, or the removal of the second text, put aside what was written; a page may let Back undo it. */
   replaced: boolean;
 }
@@ -88,6 +119,8 @@ export interface AttentionMapEventMap {
   /** A text has been run and is shown; its canvases are painted in the next frame. Not for text that is typed over already. */
   'attention-map:trace': CustomEvent<Trace>;
   'attention-map:error': CustomEvent<AttentionMapError>;
+  /** With `linked`: the address is about to be copied, and should carry what is seen. */
+  'attention-map:link': CustomEvent<null>;
   /** The reader, or `run`, changed something that a link carries. */
   'attention-map:change': CustomEvent<AttentionMapChange>;
 }
@@ -102,11 +135,30 @@ export class AttentionMapElement extends HTMLElement {
   layer: number;
   /** From 0. */
   head: number;
-  /** What the last colour stands for: a weight of 1, the map's largest, or the one that 99 of 100 do not exceed. */
-  scale: 'unit' | 'max' | 'small' | null;
-  /** One view alone; without it all are shown. */
-  view: 'grid' | 'matrix' | null;
-  lens: 'weight' | null;
+  /** Heads chosen beside the selected one, layer and head from 0: `3.1 3.4 4.0`. */
+  heads: string | null;
+  scale: Scale | null;
+  /** The large view; the matrix without it. */
+  view: View | null;
+  lens: Lens | null;
+  /** The first layer of a rollout, from 0. The attribute is `from-layer`. */
+  fromLayer: number;
+  special: Treatment | null;
+  punctuation: Treatment | null;
+  /** Whole words instead of the tokenizer's pieces. */
+  words: boolean;
+  /** The attribute is `pair-part`. */
+  pairPart: PairPart | null;
+  /** From 0 to 1; smaller numbers are left out of the pictures, and counted. */
+  threshold: number;
+  /** `none` shows the view alone, with what it takes to read it. */
+  controls: 'full' | 'none' | null;
+  /** What a link was made with; the reader is told where this element's models are others. The attribute is `made-with`. */
+  madeWith: string | null;
+  /** The last ten texts are kept in this browser, and listed. */
+  history: boolean;
+  /** The page keeps what is seen in its address (on `attention-map:change`), which the element offers to copy. */
+  linked: boolean;
   theme: 'auto' | 'light' | 'dark' | null;
   /** Below the maps, a table of the GPU's kernels with the time that each takes, made when the reader asks for it. */
   developer: boolean;

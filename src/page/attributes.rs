@@ -4,6 +4,7 @@ use crate::filter::{Filters, PARTS, TREATMENTS, Treatment};
 use crate::lens::{HeadSet, LENSES};
 use crate::model::{MODELS, ModelSpec};
 use crate::trace::BackendChoice;
+use crate::view::functions::read;
 use crate::view::words::tr;
 use crate::view::{SCALES, Scale, VIEWS};
 
@@ -78,8 +79,8 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         "pair-part" => {
             Action::Filters(Filters { part: pick(name, value, PARTS, |part| part.1)?.0, ..filters })
         }
-        "threshold" => match value.map_or(Some(0.0), |text| text.trim().parse().ok()) {
-            Some(threshold) if (0.0..=1.0).contains(&threshold) => Action::Threshold(threshold),
+        "threshold" => match value.map_or(0.0, read) {
+            threshold if (0.0..=1.0).contains(&threshold) => Action::Threshold(threshold as f32),
             _ => {
                 return Err(Problem::said(
                     "attribute-invalid",

@@ -26,8 +26,11 @@ pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture, size: Size, theme: &T
     for image in &picture.images {
         put(&context, image);
     }
-    for mark in &picture.marks {
+    let to_pixels = || {
         let _ = context.set_transform(size.ratio, 0.0, 0.0, size.ratio, 0.0, 0.0);
+    };
+    to_pixels();
+    for mark in &picture.marks {
         match mark {
             Mark::Fill { rect, ink } => {
                 context.set_fill_style_str(&hex(theme.color(*ink)));
@@ -49,7 +52,11 @@ pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture, size: Size, theme: &T
                 context.stroke();
                 context.set_global_alpha(1.0);
             }
-            Mark::Text(text) => write(&context, text, theme),
+            Mark::Text(text) => {
+                // It turns the canvas around its own point.
+                write(&context, text, theme);
+                to_pixels();
+            }
         }
     }
 }

@@ -11,7 +11,6 @@ use super::state::Action;
 use super::study::Study;
 use crate::view::figures::{counted, grouped, percent, scientific, weight};
 use crate::view::picture::{Image, Picture};
-use crate::view::scale::DECADES;
 use crate::view::theme::Theme;
 use crate::view::words::{tr, tr_with};
 use crate::view::{Map, SCALES, Scale, Size, ViewState};
@@ -48,7 +47,7 @@ pub fn Legend(props: &LegendProps) -> Html {
         Scale::Small => weight(ends.small),
     });
     let begin = match (scale, figures) {
-        (Scale::Log, Some(ends)) => scientific(ends.max / 10_f32.powf(DECADES)),
+        (Scale::Log, Some(ends)) => scientific(scale.begin(ends.max)),
         _ => "0".to_owned(),
     };
     let whole = match scale {

@@ -55,6 +55,10 @@ pub fn hidden(study: &Study, map: &Map, row: Option<usize>) -> String {
         Some(_) => tr_with("Hidden: {0} of this row ({1}).", &found),
         None => tr_with("Hidden: {0} of a row, on average ({1}).", &found),
     }];
-    said.extend(rescaling.then(|| tr("What is left of a row was divided by its sum.")));
+    said.extend(match (rescaling, study.lens.distribution) {
+        (true, _) => Some(tr("What is left of a row was divided by its sum.")),
+        (false, true) => None,
+        (false, false) => Some(tr("Rows of this lens do not add up to 1, so they are never rescaled.")),
+    });
     sentences(&said)
 }

@@ -118,6 +118,9 @@ pub fn Maps(props: &MapsProps) -> Html {
 /// What stands where the map will be.
 fn invitation(state: &State) -> AttrValue {
     let said = match (&state.study, &state.engine) {
+        (Some(study), _) if study.queries.is_empty() || study.keys.is_empty() => {
+            tr("The filters leave nothing to show: every word is hidden.")
+        }
         (Some(_), _) => String::new(),
         (None, EngineState::Failed(_)) => tr("The map appears here once the model runs."),
         (None, _) if state.is_empty() => {

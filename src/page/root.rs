@@ -102,15 +102,7 @@ impl Component for Root {
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let dark = self.state.is_dark();
         match message {
-            Message::Reader(action) => {
-                let effects = self.state.apply(action);
-                self.perform(ctx, effects, None);
-                if effects.changed {
-                    // What the reader chose stands in the place of what could not be read.
-                    self.state.apply(Action::AttributesSettled);
-                    emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, effects.replaced));
-                }
-            }
+            Message::Reader(action) => self.act(ctx, action),
             Message::Attribute { name, value } => {
                 let parsed = attributes::parse(&name, value.as_deref(), &self.state);
                 self.apply(ctx, Action::Attribute(name, parsed.as_ref().err().cloned()));
@@ -172,6 +164,17 @@ impl Component for Root {
 }
 
 impl Root {
+    /// Does what the reader wants, and tells the page around of it.
+    fn act(&mut self, ctx: &Context<Self>, action: Action) {
+        let effects = self.state.apply(action);
+        self.perform(ctx, effects, None);
+        if effects.changed {
+            // What the reader chose stands in the place of what could not be read.
+            self.state.apply(Action::AttributesSettled);
+            emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, effects.replaced));
+        }
+    }
+
     fn apply(&mut self, ctx: &Context<Self>, action: Action) {
         let effects = self.state.apply(action);
         self.perform(ctx, effects, None);
@@ -283,7 +286,8 @@ impl Root {
                     }
                 }
             }
-            Report::Computed(ask, answer) => Action::Answered(ask, answer),
+            // The head that the reader looks for may have been found.
+            Report::Computed(ask, answer) => return self.act(ctx, Action::Answered(ask, answer)),
             Report::Profiled(Ok(measured)) => Action::Profiled(Some(measured)),
             Report::Profiled(Err(problem)) => {
                 self.apply(ctx, Action::Profiled(None));

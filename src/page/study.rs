@@ -1,12 +1,12 @@
 //! One run seen through a lens and filters: what all the pictures on screen are of.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::extras::Extras;
 use super::ran::Ran;
 use crate::filter::{Filtered, Filters, Plan};
-use crate::lens::{Choice, HeadSet, LensSpec, Needs, Source, Thumbnails, Weights};
+use crate::lens::{Choice, HeadSet, LensSpec, Needs, Source, Thumbnails, Weights, rollout};
 use crate::view::label::Label;
 use crate::view::script::direction;
 use crate::view::{Focus, Map, Maps};
@@ -28,6 +28,8 @@ pub struct Study {
     pub right_to_left: bool,
     /// Maps over tokens are read into it. // (T, T)
     tokens: RefCell<(Vec<f32>, Filtered)>,
+    /// The rollout from `from` to each layer after it, once one was asked for: each is made of the one before. // (T, T)
+    rollouts: OnceCell<Vec<Vec<f32>>>,
 }
 
 impl PartialEq for Study {
@@ -55,6 +57,7 @@ impl Study {
             keys: named(&plan.keys),
             right_to_left: ran.texts.iter().any(|text| direction(text) == Some(true)),
             tokens: RefCell::default(),
+            rollouts: OnceCell::new(),
             ran,
             lens,
             filters,
@@ -106,6 +109,26 @@ impl Study {
         map
     }
 
+    /// Whether the grid shows the same as that of another study.
+    pub fn has_thumbnails_of(&self, other: &Self) -> bool {
+        let plain = |study: &Self| {
+            study.lens.thumbnails == Thumbnails::Weights || study.lens.id == crate::lens::LENSES[0].id
+        };
+        let same_lens = || self.lens == other.lens && self.from == other.from && self.extras == other.extras;
+        *self.ran == *other.ran
+            && self.filters == other.filters
+            && (plain(self) && plain(other) || same_lens())
+    }
+
+    fn rollouts(&self) -> &[Vec<f32>] {
+        self.rollouts.get_or_init(|| {
+            let mut maps = vec![];
+            let last = self.ran.weights.layers() - 1;
+            rollout::each_layer(&self.source(last), self.from..=last, |_, map| maps.push(map.to_vec()));
+            maps
+        })
+    }
+
     fn source(&self, layer: usize) -> Source<'_> {
         Source {
             weights: &*self.ran.weights,
@@ -116,9 +139,14 @@ impl Study {
 
     fn read_with(&self, lens: &LensSpec, heads: &HeadSet, (layer, head): (usize, usize), map: &mut Map) {
         let (over_tokens, filtered) = &mut *self.tokens.borrow_mut();
-        (lens.read)(&self.source(layer), &Choice { layer, head, heads, from: self.from }, over_tokens);
         let rows = if lens.one_row { 1 } else { self.ran.weights.shape().0 };
-        self.plan.apply(over_tokens, rows, filtered);
+        if lens.thumbnails == Thumbnails::Layers && layer >= self.from {
+            let over_tokens = self.rollouts().get(layer - self.from).map_or(&[][..], |map| map);
+            self.plan.apply(over_tokens, rows, filtered);
+        } else {
+            (lens.read)(&self.source(layer), &Choice { layer, head, heads, from: self.from }, over_tokens);
+            self.plan.apply(over_tokens, rows, filtered);
+        }
         (map.queries, map.keys) = (filtered.queries, filtered.keys);
         std::mem::swap(&mut map.weights, &mut filtered.weights);
         std::mem::swap(&mut map.hidden, &mut filtered.hidden);

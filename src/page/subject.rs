@@ -11,7 +11,7 @@ use crate::view::{Focus, HeadOrder, Map, Maps, Scene, Shows, ViewSpec, ViewState
 pub type Badges = Rc<Vec<Option<(&'static str, f32)>>>;
 
 /// A study and the selected map, or what there is of them.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Subject {
     pub study: Option<Rc<Study>>,
     /// None for a view of all heads, which is the same whichever is selected.
@@ -19,6 +19,24 @@ pub struct Subject {
     model: &'static ModelSpec,
     order: Rc<HeadOrder>,
     badges: Badges,
+}
+
+impl PartialEq for Subject {
+    /// Whether the same is painted: where there is no map, all heads, which most lenses and choices leave as they are.
+    fn eq(&self, other: &Self) -> bool {
+        let same_study = match (&self.study, &other.study) {
+            (Some(study), Some(before)) => {
+                study == before || self.map.is_none() && other.map.is_none() && study.has_thumbnails_of(before)
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        same_study
+            && self.map == other.map
+            && self.model == other.model
+            && self.order == other.order
+            && self.badges == other.badges
+    }
 }
 
 impl Subject {

@@ -18,7 +18,6 @@ use crate::stored::Precision;
 use crate::view::caption::{Caption, Colors};
 use crate::view::figures::weight;
 use crate::view::picture::Picture;
-use crate::view::scale::DECADES;
 use crate::view::theme::Theme;
 use crate::view::words::{tr, tr_with};
 use crate::view::{Map, Scale, Shows, Size, ViewSpec, ViewState};
@@ -186,7 +185,7 @@ impl Taken {
             || self.spec.shows == Shows::Words;
         (!own).then(|| Colors {
             ramp: self.view.ramp.clone(),
-            begin: weight(if shading.scale == Scale::Log { shading.end / 10_f32.powf(DECADES) } else { 0.0 }),
+            begin: weight(shading.scale.begin(shading.end)),
             end: weight(shading.end),
         })
     }

@@ -4,6 +4,8 @@
 
 use colorous::Gradient;
 
+use super::functions::{cbrt, cos, pow, sin};
+
 /// A gradient and the stretch of it that is used.
 pub struct ColorMap {
     pub id: &'static str,
@@ -133,7 +135,7 @@ pub fn head_colors(count: usize, dark: bool) -> Vec<[u8; 3]> {
         // The most colour that a screen can show at this lightness.
         let mut chroma = most;
         loop {
-            let light = light([lightness, chroma * hue.cos(), chroma * hue.sin()]);
+            let light = light([lightness, chroma * cos(hue), chroma * sin(hue)]);
             if chroma <= 0.0 || light.iter().all(|part| (0.0..=1.0).contains(part)) {
                 return light.map(byte);
             }
@@ -156,9 +158,9 @@ pub fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
 /// sRGB bytes to OKLab (Ottosson 2020).
 pub fn oklab(rgb: [u8; 3]) -> [f64; 3] {
     let [r, g, b] = rgb.map(linear);
-    let l = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b).cbrt();
-    let m = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b).cbrt();
-    let s = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b).cbrt();
+    let l = cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+    let m = cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+    let s = cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
     [
         0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s,
         1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s,
@@ -174,7 +176,7 @@ pub fn srgb(lab: [f64; 3]) -> [u8; 3] {
 /// An sRGB byte to linear light, 0 to 1.
 pub fn linear(byte: u8) -> f64 {
     let value = f64::from(byte) / 255.0;
-    if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    if value <= 0.04045 { value / 12.92 } else { pow((value + 0.055) / 1.055, 2.4) }
 }
 
 /// OKLab to linear light; outside 0 to 1 where no screen can show it (Ottosson 2020).
@@ -192,7 +194,7 @@ fn light([lightness, a, b]: [f64; 3]) -> [f64; 3] {
 /// Linear light to an sRGB byte.
 fn byte(light: f64) -> u8 {
     let light = light.clamp(0.0, 1.0);
-    let value = if light <= 0.0031308 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+    let value = if light <= 0.0031308 { 12.92 * light } else { 1.055 * pow(light, 1.0 / 2.4) - 0.055 };
     (255.0 * value).round() as u8
 }
 

@@ -1,5 +1,6 @@
 //! Numbers as the page writes them.
 
+use super::functions::{log10, pow};
 use super::words::tr_with;
 
 /// A weight to three decimals; what would round to nothing says so.
@@ -56,8 +57,9 @@ pub fn scientific(number: f32) -> String {
     if !(1e-9..0.001).contains(&number) {
         return weight(number);
     }
-    let power = (-number.log10()).ceil();
-    let digit = (number * 10_f32.powf(power)).round() as usize;
+    let number = f64::from(number);
+    let power = (-log10(number)).ceil();
+    let digit = (number * pow(10.0, power)).round() as usize;
     // 9.6 of a power is 1 of the next.
     let (digit, power) = if digit >= 10 { (1, power - 1.0) } else { (digit, power) };
     format!("{digit}·10⁻{}", POWERS[(power as usize).min(9)])

@@ -9,7 +9,6 @@ use super::map::Map;
 use super::matrix::MatrixLayout;
 use super::matrix::paint::{Sheet, paint, paint_focus};
 use super::picture::{Measure, Picture};
-use super::scale::DECADES;
 use super::words::{listed, tr, tr_with};
 use super::{Direction, Focus, Layout, Scale, Scene, Shading, Size, Spot, ViewState};
 use crate::lens::Thumbnails;
@@ -106,7 +105,7 @@ impl Layout for LayersLayout {
         let shading = shading(scene, state, &weights);
         let mut picture = paint(&self.table, &self.sheet(scene), &weights, &shading, measure);
         if !picture.images.is_empty() {
-            let least = if shading.scale == Scale::Log { shading.end / 10_f32.powf(DECADES) } else { 0.0 };
+            let least = shading.scale.begin(shading.end);
             let place = (self.table.frame.x + BAR_INDENT, self.foot() + SCALE_ROOM / 2.0, BAR);
             let begin = if least > 0.0 { scientific(least) } else { "0".into() };
             let end = match shading.scale {

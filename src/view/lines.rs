@@ -42,8 +42,8 @@ pub struct LinesLayout {
 }
 
 const FONT: Font = Font::plain(13.0);
-/// A label that is picked out.
-const PICKED: Font = Font { bold: true, ..FONT };
+/// Size of special tokens among words that stand side by side.
+const SMALL: f64 = 11.0;
 const MARGIN: f64 = 6.0;
 /// Between a line's end and its word, and between a word and its bar.
 const GAP: f64 = 6.0;
@@ -80,7 +80,8 @@ impl LinesLayout {
     fn new(scene: &Scene, state: &ViewState, size: Size, measure: &dyn Measure) -> Self {
         let drawn = Drawn::choose(scene, state);
         let words = || scene.queries.iter().chain(scene.keys);
-        let longest = words().fold(0.0_f64, |most, label| most.max(measure.width(&label.text, PICKED)));
+        let longest = words()
+            .fold(0.0_f64, |most, label| most.max(measure.width(&label.text, font(label, false, true))));
         let (queries, keys) = (scene.queries.len(), scene.keys.len());
         let count = queries.max(keys).max(1) as f64;
         let width = size.width.min(WIDEST);
@@ -90,15 +91,23 @@ impl LinesLayout {
         let names_in_row = if drawn.heads.len() > 1 { (span / NAME_WIDTH).max(1.0) as usize } else { 0 };
         let names = if names_in_row > 0 { drawn.heads.len().div_ceil(names_in_row) } else { 0 };
         let top = names as f64 * NAME_HEIGHT + TITLE_ROOM;
+        // Side by side, special tokens are small, so that they need not be as far apart as they are long.
+        let widest = |special: bool| {
+            words()
+                .filter(|label| (label.kind == LabelKind::Special) == special)
+                .map(|label| measure.width(&label.text, font(label, true, true)))
+                .fold(0.0, f64::max)
+        };
+        let (typed, special) = (widest(false), widest(true));
+        let pitch = PITCH_OF_MANY.max(typed + GAP).max((typed + special) / 2.0 + GAP);
         let typed = words().filter(|label| label.kind != LabelKind::Special).map(|label| &*label.text);
-        if is_mostly_unspaced(typed) && (longest + GAP) * count <= span {
-            let pitch = (longest + GAP).max(PITCH_OF_MANY);
+        if is_mostly_unspaced(typed) && pitch * count <= span {
             let from = top + HORIZONTAL_BAR + GAP + WORD_HEIGHT + GAP;
             let to = from + FALL;
             return Self {
                 horizontal: true,
-                origin: edges.0 + (span - pitch * count).max(0.0) / 2.0 + pitch / 2.0,
-                pitch: pitch.min(span / count),
+                origin: edges.0 + (span - pitch * count) / 2.0 + pitch / 2.0,
+                pitch,
                 from,
                 to,
                 room: WORD_HEIGHT,
@@ -248,6 +257,12 @@ impl Layout for LinesLayout {
         }
         said
     }
+}
+
+/// Of a label.
+fn font(label: &Label, horizontal: bool, picked: bool) -> Font {
+    let small = horizontal && label.kind == LabelKind::Special;
+    Font { size: if small { SMALL } else { FONT.size }, bold: picked }
 }
 
 /// Whether `label` begins the second of two texts.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use paint::Sheet;
 
+use super::functions::{cos, sin};
 use super::label::{Label, LabelKind};
 use super::order::clamped;
 use super::picture::{Font, Measure, Picture, Rect};
@@ -73,8 +74,8 @@ impl MatrixLayout {
         let column_room = stepped(longest(keys), (size.height * 0.2).min(112.0));
         let slant = |turn: f64| {
             let origin_x = TITLE_ROOM + row_room + LABEL_GAP;
-            let overhang = 4.0 + column_room * turn.cos();
-            let origin_y = TITLE_ROOM + LABEL_GAP + column_room * turn.sin() + 6.0;
+            let overhang = 4.0 + column_room * cos(turn);
+            let origin_y = TITLE_ROOM + LABEL_GAP + column_room * sin(turn) + 6.0;
             let room_x = size.width - origin_x - overhang;
             let room_y = size.height - origin_y - 2.0;
             let cell = (room_x / keys.len().max(1) as f64).min(room_y / queries.len().max(1) as f64);
@@ -217,7 +218,7 @@ impl Layout for MatrixLayout {
             };
         }
         // A turned label leans to the right of its column.
-        let lean = if self.upright { 0.0 } else { (frame.y - y) / self.turn.tan() };
+        let lean = if self.upright { 0.0 } else { (frame.y - y) * cos(self.turn) / sin(self.turn) };
         let above = y < frame.y && y >= TITLE_ROOM && seen(x - lean, frame.x, frame.width);
         above.then(|| key(x - lean))?.map(Spot::Key)
     }

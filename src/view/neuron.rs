@@ -11,6 +11,7 @@ use std::rc::Rc;
 use place::{GAP, LINE, Place};
 
 use super::figures::{grouped, percent, signed, weight};
+use super::functions::{exp, ln};
 use super::label::LabelKind;
 use super::order::largest_first;
 use super::picture::{Measure, Picture};
@@ -99,7 +100,7 @@ impl NeuronLayout {
             .collect();
         let shown = strongest(weights);
         let most = scores.iter().fold(f64::NEG_INFINITY, |most, &score| most.max(score));
-        let log_sum = most + scores.iter().map(|score| (score - most).exp()).sum::<f64>().ln();
+        let log_sum = most + ln(scores.iter().map(|score| exp(score - most)).sum());
         let unit_of = |token: usize| scene.units.iter().position(|unit| unit.tokens.contains(&token));
         let place_of = |units: &[usize], token| {
             let unit = unit_of(token)?;
@@ -262,7 +263,8 @@ fn chosen(scene: &Scene, state: &ViewState) -> Option<usize> {
 /// The token, if possible of the text, whose row has the least entropy.
 fn most_concentrated(scene: &Scene, weights: &[f32]) -> usize {
     let entropy = |row: &[f32]| {
-        -row.iter().filter(|&&weight| weight > 0.0).map(|weight| weight * weight.ln()).sum::<f32>()
+        let weights = row.iter().copied().filter(|&weight| weight > 0.0);
+        -weights.map(|weight| weight * ln(f64::from(weight)) as f32).sum::<f32>()
     };
     let tokens = scene.tokens.len();
     let typed = |token: &usize| scene.tokens[*token].kind != LabelKind::Special;

@@ -6,6 +6,28 @@ pub fn largest_first(numbers: &mut [(f32, usize)]) {
     numbers.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
 }
 
+/// The largest of numbers that are not negative, without so many that are larger; 0 where there are fewer.
+pub fn nth_largest(numbers: &[f32], larger: usize) -> f32 {
+    // Such numbers are in the order of their bits, which are found eight at a time (radix selection).
+    let (mut found, mut before) = (0, larger);
+    for shift in [24, 16, 8, 0] {
+        let mut counts = [0; 256];
+        for number in numbers {
+            let unlike = (number.max(0.0).to_bits() ^ found) >> shift;
+            if unlike < 256 {
+                counts[unlike as usize] += 1;
+            }
+        }
+        let mut digit = 255;
+        while digit > 0 && counts[digit] <= before {
+            before -= counts[digit];
+            digit -= 1;
+        }
+        found |= (digit as u32) << shift;
+    }
+    f32::from_bits(found)
+}
+
 /// `number`, or the bound that it lies beyond; `low` for what is no number, and `high` where that is below `low`.
 pub fn clamped(number: f64, low: f64, high: f64) -> f64 {
     number.max(low).min(high)
@@ -20,6 +42,18 @@ mod tests {
         let mut numbers = [(0.5, 0), (0.9, 1), (0.5, 2), (0.9, 3), (0.1, 4)];
         largest_first(&mut numbers);
         assert_eq!(numbers.map(|(_, whose)| whose), [1, 3, 0, 2, 4]);
+    }
+
+    #[test]
+    fn the_nth_largest_is_where_sorting_would_put_it() {
+        let numbers: Vec<f32> = (0..3000).map(|at| ((at * 7919) % 1009) as f32 / 1009.0 - 0.01).collect();
+        let mut sorted: Vec<f32> = numbers.iter().map(|number| number.max(0.0)).collect();
+        sorted.sort_by(|a, b| b.total_cmp(a));
+        for (larger, wanted) in sorted.into_iter().enumerate() {
+            assert_eq!(nth_largest(&numbers, larger), wanted, "{larger}");
+        }
+        assert_eq!(nth_largest(&numbers, 3000), 0.0);
+        assert_eq!(nth_largest(&[], 0), 0.0);
     }
 
     #[test]

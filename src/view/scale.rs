@@ -1,6 +1,8 @@
 //! From a number to a colour, and what the colours' ends stand for.
 
 use super::colormap::Ramp;
+use super::functions::log10;
+use super::order::nth_largest;
 
 /// What the far end of the colours stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,8 +22,10 @@ pub enum Scale {
 pub const SCALES: &[(Scale, &str)] =
     &[(Scale::Unit, "unit"), (Scale::MapMax, "max"), (Scale::Small, "small"), (Scale::Log, "log")];
 
-/// Powers of ten from the first colour of [`Scale::Log`] to the last.
-pub const DECADES: f32 = 4.0;
+/// The last colour of [`Scale::Log`] stands for so many times what the first does.
+const LOG_RANGE: f32 = 1e4;
+/// Powers of ten in it.
+const DECADES: f32 = 4.0;
 
 impl Scale {
     /// Its name in addresses.
@@ -40,6 +44,11 @@ impl Scale {
             },
         };
         if end > 0.0 { end } else { 1.0 }
+    }
+
+    /// The number that the first colour stands for where the last one stands for `end`.
+    pub fn begin(self, end: f32) -> f32 {
+        if self == Self::Log { end / LOG_RANGE } else { 0.0 }
     }
 }
 
@@ -63,7 +72,7 @@ impl Shading<'_> {
     pub fn share(&self, weight: f32) -> f32 {
         let share = match self.scale {
             _ if weight < self.threshold => 0.0,
-            Scale::Log if weight > 0.0 => (weight / self.end).log10() / DECADES + 1.0,
+            Scale::Log if weight > 0.0 => log10(f64::from(weight / self.end)) as f32 / DECADES + 1.0,
             Scale::Log => 0.0,
             _ => weight / self.end,
         };
@@ -78,9 +87,7 @@ fn largest(weights: &[f32]) -> f32 {
 
 /// The least weight that at least 99 of 100 do not exceed.
 fn bound_of_most(weights: &[f32]) -> f32 {
-    let Some(index) = (weights.len() * 99).div_ceil(100).checked_sub(1) else { return 0.0 };
-    let mut weights = weights.to_vec();
-    *weights.select_nth_unstable_by(index, f32::total_cmp).1
+    nth_largest(weights, weights.len() / 100)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The text itself, each word shaded by what chosen words, or all of them, give it or get from it.
 
+mod chunks;
 mod paint;
 mod set;
 mod sum;

@@ -126,7 +126,7 @@ impl State {
                 self.late = false;
                 self.problem = Some(problem);
             }
-            Action::Answered(ask, answer) => self.answered(ask, answer),
+            Action::Answered(ask, answer) => effects.changed = self.answered(ask, answer),
             Action::Late => self.late = true,
             Action::History(past) => (self.history, self.past) = (true, Rc::new(past)),
             Action::Remember if self.history && !self.is_empty() => {
@@ -298,17 +298,17 @@ impl State {
         self.look();
     }
 
-    fn answered(&mut self, ask: Ask, answer: Result<Vec<f32>, Problem>) {
+    /// Whether that changed what a link carries.
+    fn answered(&mut self, ask: Ask, answer: Result<Vec<f32>, Problem>) -> bool {
         // Of an older run, or of a lens that has been left since.
         if self.asked != Some(ask) {
-            return;
+            return false;
         }
         self.asked = None;
-        let Some(tokens) = self.ran.as_ref().map(|ran| ran.tokens.len()) else { return };
+        let Some(tokens) = self.ran.as_ref().map(|ran| ran.tokens.len()) else { return false };
         if let (Ask::Habits { built_in: true }, Ok(values)) = (ask, &answer) {
             self.built_in.push((self.model, values.clone().into()));
-            self.select_foremost();
-            return;
+            return self.select_foremost();
         }
         let taken = answer.and_then(|values| {
             let mut extras = Extras::clone(&self.extras);
@@ -326,11 +326,12 @@ impl State {
         match taken {
             Ok(()) => {
                 self.look();
-                self.select_foremost();
+                self.select_foremost()
             }
             Err(problem) => {
                 self.refused.push(ask);
                 self.tell(problem);
+                false
             }
         }
     }

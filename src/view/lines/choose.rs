@@ -1,7 +1,6 @@
 //! Which weights get a line.
 
-use std::cmp::Ordering;
-
+use super::super::order::{largest_first, nth_largest};
 use super::super::{Map, Scene, ViewState};
 use crate::lens::Thumbnails;
 
@@ -145,23 +144,25 @@ fn each_map(scene: &Scene, heads: &[(usize, usize)], mut visit: impl FnMut(usize
     }
 }
 
-/// The strongest first; equal ones in the order of the text.
-fn order(a: &Line, b: &Line) -> Ordering {
-    let place = |line: &Line| (line.head, line.query, line.key);
-    b.weight.total_cmp(&a.weight).then_with(|| place(a).cmp(&place(b)))
+/// Of equal ones, the last first.
+fn weakest_first(lines: &mut Vec<Line>) {
+    let mut weights: Vec<(f32, usize)> = lines.iter().map(|line| line.weight).zip(0..).collect();
+    largest_first(&mut weights);
+    *lines = weights.iter().rev().map(|&(_, at)| lines[at]).collect();
 }
 
-fn weakest_first(lines: &mut [Line]) {
-    lines.sort_unstable_by(|a, b| order(b, a));
-}
-
-/// Keeps the `count` strongest, and says which is the weakest weight among them.
+/// Keeps the `count` strongest, of equal ones the first, and says which is the weakest weight among them.
 fn keep_strongest(lines: &mut Vec<Line>, count: usize) -> f32 {
     if count == 0 || lines.len() <= count {
         return 0.0;
     }
-    let (_, weakest, _) = lines.select_nth_unstable_by(count - 1, order);
-    let weakest = weakest.weight;
-    lines.truncate(count);
+    let weights: Vec<f32> = lines.iter().map(|line| line.weight).collect();
+    let weakest = nth_largest(&weights, count - 1);
+    let mut left = count - weights.iter().filter(|&&weight| weight > weakest).count();
+    lines.retain(|line| {
+        let is_last = line.weight == weakest && left > 0;
+        left -= usize::from(is_last);
+        is_last || line.weight > weakest
+    });
     weakest
 }

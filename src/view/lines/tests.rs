@@ -213,6 +213,13 @@ fn chinese_words_stand_side_by_side_where_they_fit() {
         })
     };
     assert!(horizontal(12, "字"));
+    let sentence = [vec!["[CLS]"], vec!["字"; 20], vec!["[SEP]"]].concat();
+    with_scene(&held(1, 22), &sentence, |scene| {
+        let layout = LinesLayout::new(scene, &state, Size { width: 630.0, ..WIDE }, &HalfWidth);
+        assert!(layout.horizontal);
+        let texts = texts_of(&layout.paint(scene, &state, &HalfWidth));
+        assert!(texts.iter().filter(|text| *text == "[CLS]").count() == 2, "{texts:?}");
+    });
     assert!(!horizontal(300, "字"));
     assert!(!horizontal(12, "word"));
 }

@@ -2,6 +2,7 @@
 
 use super::super::colormap::Diverging;
 use super::super::figures::{grouped, signed, weight};
+use super::super::functions::exp;
 use super::super::label::{Label, LabelKind, ellipsised};
 use super::super::order::largest_first;
 use super::super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
@@ -114,7 +115,7 @@ pub fn spelled_out(
     let largest: Vec<String> = sizes.iter().take(2).map(element).collect();
     // The sum of the exponentials, as long as it is a number of few digits.
     let softmax = if layout.log_sum.abs() < 11.0 {
-        let all = layout.log_sum.exp();
+        let all = exp(layout.log_sum);
         let all = if all < 1000.0 { signed(all, 2) } else { grouped(all.round() as usize) };
         format!("exp({}) / {all}", signed(row.score, 3))
     } else {

@@ -58,7 +58,8 @@ pub fn said(scene: &Scene, state: &ViewState) -> Vec<String> {
         Asked::To if several => tr_with("what each word gives {0}, summed", &[&words]),
         Asked::To => tr_with("what each word gives {0}", &[&words]),
     };
-    let end = weight(shading(&sums, state).end);
+    let end = shading(&sums, state).end;
+    let end = if end == 1.0 { "1".to_owned() } else { weight(end) };
     let mut said = vec![tr_with("Shade: {0}; the full colour is {1}.", &[&what, &end])];
     let hidden = match asked(scene, state) {
         Asked::Whole => false,
