@@ -160,6 +160,11 @@ export class AttentionMapElement extends HTMLElement {
   /** The page keeps what is seen in its address (on `attention-map:change`), which the element offers to copy. */
   linked: boolean;
   theme: 'auto' | 'light' | 'dark' | null;
+  /**
+   * Of the interface, of all elements on a page: `auto` is the first of the browser's languages that there is. What the reader
+   * chose in the page comes first; it is kept in the browser where `history` is set, and otherwise for the visit.
+   */
+  language: 'auto' | 'en' | 'zh-Hans' | null;
   /** Below the maps, a table of the GPU's kernels with the time that each takes, made when the reader asks for it. */
   developer: boolean;
 

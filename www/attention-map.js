@@ -10,8 +10,11 @@ const SIMD = new Uint8Array([
 
 const ATTRIBUTES = [
   'text', 'text-b', 'model', 'backend', 'layer', 'head', 'heads', 'view', 'lens', 'from-layer', 'special', 'punctuation',
-  'words', 'pair-part', 'threshold', 'scale', 'theme', 'controls', 'made-with', 'history', 'linked', 'developer',
+  'words', 'pair-part', 'threshold', 'scale', 'theme', 'controls', 'made-with', 'history', 'linked', 'developer', 'language',
 ];
+
+// Where the reader's choice of a language is kept, by elements with the history attribute.
+const LANGUAGE = 'attention-map:language';
 
 // What the reader changes is seen in these, too. Those in the first list only where they are not as they began.
 const REFLECTED = ['layer', 'head', 'scale', 'backend'];
@@ -32,7 +35,7 @@ function load() {
     try {
       await initialise({ module_or_path: new URL('./app_bg.wasm', import.meta.url) });
     } catch (error) {
-      throw failure('page-not-started', `The map's program could not be started: ${error.message}`);
+      throw failure('page-not-started', "The map's program could not be started: {0}", error.message);
     }
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(style());
@@ -43,11 +46,67 @@ function load() {
   return program;
 }
 
+/** Elements whose program runs. They all speak the same language. */
+const running = new Set();
+/** The language that is spoken, its words by the English ones, and the one that the reader chose on this visit. */
+const spoken = { language: 'en', words: undefined, chosen: undefined };
+/** One promise of words a language. */
+const catalogues = new Map();
+
+/** A text of the page in the reader's language, with `parts` in its places. */
+export const tr = (english, ...parts) => filled(spoken.words?.[english] ?? english, parts);
+const filled = (text, parts) => text.replace(/\{(\d)\}/g, (_, at) => parts[at]);
+
+function wordsOf(language) {
+  if (language === 'en') return undefined;
+  if (!catalogues.has(language)) {
+    const fetched = fetch(new URL(`./words/${language}.json`, import.meta.url))
+      .then((response) => (response.ok ? response.json() : Promise.reject(new Error(response.statusText))));
+    // The next attempt begins anew.
+    fetched.catch(() => catalogues.delete(language));
+    catalogues.set(language, fetched);
+  }
+  return catalogues.get(language);
+}
+
+/** The reader's choice, then the attribute, then the first of the browser's languages that there are words in. */
+function languageOf(element) {
+  const kept = spoken.chosen ?? (element.history ? stored() : null);
+  const asked = element.language;
+  if (kept !== null) return kept;
+  if (asked === 'en' || asked === 'zh-Hans') return asked;
+  const known = navigator.languages.map((tag) => tag.split('-')[0].toLowerCase()).find((tag) => tag === 'en' || tag === 'zh');
+  return known === 'zh' ? 'zh-Hans' : 'en';
+}
+
+function stored() {
+  try {
+    const kept = localStorage.getItem(LANGUAGE);
+    return kept === 'en' || kept === 'zh-Hans' ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Has every element speak a language; where its words cannot be fetched, English. */
+async function speak(language) {
+  let words;
+  try {
+    words = await wordsOf(language);
+  } catch (error) {
+    console.warn(`attention-map: no words in ${language}:`, error.message);
+  }
+  Object.assign(spoken, { language: words ? language : 'en', words });
+  for (const app of running) app.speak(language, words);
+  dispatchEvent(new CustomEvent('attention-map:language', { detail: { language: spoken.language } }));
+}
+
 /** What an element begins with where an attribute isn't there. The program has to be loaded. */
 export const defaultOf = (name) => defaults()[name];
 
-function failure(code, message) {
-  return Object.assign(new Error(message), { code });
+/** An error in English, which is shown in the reader's language. */
+function failure(code, english, ...parts) {
+  return Object.assign(new Error(filled(english, parts)), { code, shown: () => tr(english, ...parts) });
 }
 
 export class AttentionMapElement extends HTMLElement {
@@ -55,6 +114,7 @@ export class AttentionMapElement extends HTMLElement {
 
   #app;
   #mounting;
+  #speaking;
   #reflecting = false;
   #ready = newPromise();
 
@@ -63,6 +123,7 @@ export class AttentionMapElement extends HTMLElement {
     this.attachShadow({ mode: 'open' });
     this.addEventListener('attention-map:ready', () => this.#ready.resolve(this));
     this.addEventListener('attention-map:change', ({ detail }) => this.#reflect(detail));
+    this.addEventListener('attention-map:choose-language', ({ detail }) => this.#choose(detail));
   }
 
   /** Resolves with the element as soon as its model can run. */
@@ -86,7 +147,8 @@ export class AttentionMapElement extends HTMLElement {
       this[property] = value;
     }
     const mounting = this.#mount();
-    mounting.catch((error) => {
+    mounting.catch(async (error) => {
+      await this.#speaking;
       if (this.#mounting === mounting) this.#show(error);
     });
   }
@@ -95,6 +157,7 @@ export class AttentionMapElement extends HTMLElement {
     // An element that is only moved is connected again by then, and goes on.
     queueMicrotask(() => {
       if (this.isConnected) return;
+      running.delete(this.#app);
       this.#app?.free();
       this.#app = this.#mounting = undefined;
       // A promise that is still open is kept by whichever program starts next.
@@ -104,12 +167,16 @@ export class AttentionMapElement extends HTMLElement {
   }
 
   attributeChangedCallback(name, before, value) {
-    if (before !== value && !this.#reflecting) this.#app?.set(name, value ?? undefined);
+    if (before === value || this.#reflecting || !this.#app) return;
+    this.#app.set(name, value ?? undefined);
+    if (name === 'language') speak(languageOf(this));
   }
 
   #mount() {
     if (this.#mounting) return this.#mounting;
-    const mounting = load().then((sheet) => {
+    // In its language from the start.
+    this.#speaking = speak(languageOf(this));
+    const mounting = Promise.all([load(), this.#speaking]).then(([sheet]) => {
       // Taken away meanwhile, and perhaps put back, which began another.
       if (this.#mounting !== mounting) throw failure('not-connected', 'the element was removed before it had started');
       this.shadowRoot.adoptedStyleSheets = [sheet];
@@ -119,14 +186,26 @@ export class AttentionMapElement extends HTMLElement {
       this.shadowRoot.replaceChildren(root);
       const at = (path) => new URL(path, import.meta.url).href;
       this.#app = new App(this, root, at('./engine-worker.js'), at('./models/'));
+      running.add(this.#app);
       for (const name of ATTRIBUTES) {
         if (this.hasAttribute(name)) this.#app.set(name, this.getAttribute(name));
       }
+      this.#app.speak(languageOf(this), spoken.words);
       this.#app.start();
       return this.#app;
     });
     this.#mounting = mounting;
     return mounting;
+  }
+
+  #choose(language) {
+    spoken.chosen = language;
+    try {
+      if (this.history) localStorage.setItem(LANGUAGE, language);
+    } catch {
+      // A browser that keeps nothing keeps nothing.
+    }
+    speak(language);
   }
 
   /** What the reader changed is seen in the attributes, too. */
@@ -153,10 +232,10 @@ export class AttentionMapElement extends HTMLElement {
     const text = document.createElement('p');
     text.setAttribute('part', 'error');
     text.setAttribute('role', 'alert');
-    text.textContent = error.message;
+    text.textContent = error.shown?.() ?? error.message;
     const retry = document.createElement('button');
     retry.setAttribute('part', 'retry');
-    retry.textContent = 'Try again';
+    retry.textContent = tr('Try again');
     retry.addEventListener('click', () => this.connectedCallback(), { once: true });
     this.shadowRoot.replaceChildren(text, ...(error.code === 'unsupported' ? [] : [retry]));
     this.dispatchEvent(new CustomEvent('attention-map:error', { detail: error, bubbles: true, composed: true }));

@@ -1,6 +1,6 @@
 // The page around the element: keeps what is seen in the address, and itself in a cache.
 
-import { defaultOf, propertyOf } from './attention-map.js';
+import { defaultOf, propertyOf, tr } from './attention-map.js';
 
 const element = document.querySelector('attention-map');
 
@@ -82,6 +82,13 @@ element.addEventListener('attention-map:link', write);
 addEventListener('hashchange', open);
 addEventListener('popstate', open);
 addEventListener('pagehide', write);
+
+// What stands around the element speaks its language. The English texts are the page's own.
+const around = [...document.querySelectorAll('title, h1, header p, footer p')].map((node) => [node, node.textContent]);
+addEventListener('attention-map:language', ({ detail }) => {
+  document.documentElement.lang = detail.language;
+  for (const [node, english] of around) node.textContent = tr(english);
+});
 
 // Without a service worker (an old browser, an address that is not secure) the page works, online.
 navigator.serviceWorker?.register(new URL('./sw.js', import.meta.url)).catch((error) => {

@@ -50,3 +50,6 @@ pub fn languages(state: &State, act: &Callback<Action>) -> Html {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests;
