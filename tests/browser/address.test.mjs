@@ -29,7 +29,9 @@ describe('the address', () => {
     await page.waitForFunction(() => location.hash.includes('scale=max'));
 
     const carried = new URLSearchParams(new URL(page.url()).hash.slice(1));
-    assert.deepEqual(Object.fromEntries(carried), { text, 'text-b': textB, layer: `${chosen.layer}`, head: `${chosen.head}`, scale: 'max' });
+    const { 'made-with': madeWith, ...view } = Object.fromEntries(carried);
+    assert.deepEqual(view, { text, 'text-b': textB, layer: `${chosen.layer}`, head: `${chosen.head}`, scale: 'max' });
+    assert.match(madeWith, /^minilm-l6-q8\.[0-9a-f]{8}$/);
 
     const again = await open(page.context(), host.site, page.url());
     await shows(again, text);

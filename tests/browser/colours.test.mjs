@@ -16,7 +16,7 @@ for (const scheme of ['light', 'dark']) {
       await page.evaluate(() => import('/docs/painted.mjs').then((painted) => Object.assign(window, { painted })));
     }, { timeout: PATIENCE });
 
-    for (const scale of ['unit', 'max', 'small']) {
+    for (const scale of ['unit', 'max', 'small', 'log']) {
       // Diffuse, a plain diagonal, and nearly all on one column.
       for (const [layer, head] of [[0, 0], [0, 2], [3, 5]]) {
         test(`layer ${layer} head ${head}, scale ${scale}: large map`, { timeout: PATIENCE }, async () => {

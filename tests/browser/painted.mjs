@@ -1,30 +1,50 @@
 // In the page: whether what is painted has the legend's colours. The canvases say where they paint (src/page.rs).
 
-/** The cells of the large map whose middle doesn't have the colour of their weight. */
+/** The cells of the large map that don't have the colour of their weight. */
 export function wrongCells({ layer, head, scale, exchanged = false }) {
-  const canvas = find('matrix');
-  const { weights, tokens, end } = headMap(layer, head, scale);
-  if (numbers(canvas, 'queries', 'keys').some((count) => count !== tokens)) return ['another map is shown'];
-  const [x, y, cell] = numbers(canvas, 'origin-x', 'origin-y', 'cell');
+  const { weights, tokens } = headMap(layer, head, scale);
+  const at = ([query, key]) => (exchanged ? weights[key * tokens + query] : weights[query * tokens + key]);
+  const rows = Array.from({ length: tokens }, (_, query) => Array.from({ length: tokens }, (_, key) => at([query, key])));
+  return wrongCellsOf({ part: 'matrix', rows, scale });
+}
+
+/** Likewise of any table that a part shows. `rows` are its numbers. */
+export function wrongCellsOf({ part, rows, scale, threshold = 0 }) {
+  const canvas = find(part);
+  const [queries, keys] = numbers(canvas, 'queries', 'keys');
+  if (queries !== rows.length || keys !== rows[0].length) return ['another map is shown'];
+  const [x, y, width, height] = numbers(canvas, 'origin-x', 'origin-y', 'cell', 'row');
+  const share = shareOf(scale, rows.flat());
   const wrong = wrongColours(canvas);
-  return cells(tokens).filter(([query, key]) => {
-    const weight = exchanged ? weights[key * tokens + query] : weights[query * tokens + key];
-    return wrong(x + (key + 0.5) * cell, y + (query + 0.5) * cell, weight / end);
-  });
+  // Above the middle, where its figure may stand.
+  return rows.flatMap((row, query) => row
+    .map((number, key) => [number, key])
+    .filter(([number, key]) => wrong(x + (key + 0.5) * width, y + (query + 0.15) * height, number < threshold ? 0 : share(number)))
+    .map(([, key]) => [query, key]));
+}
+
+/** Those of `numbers`, out of a scale from 0 to 1, whose colour no pixel of a part has. */
+export function missingColours({ part, numbers }) {
+  const canvas = find(part);
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const painted = new Set(new Uint32Array(data.buffer));
+  const allowed = near(legendPixels());
+  const pixels = [...painted].map((pixel) => [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255]);
+  return numbers.filter((number) => !pixels.some((pixel) => allowed(pixel, number)));
 }
 
 /** Likewise of all thumbnails, which must be large enough to show every cell. */
 export function wrongThumbnailCells({ scale }) {
   const canvas = find('grid');
-  const [x, y, side, pitch] = numbers(canvas, 'origin-x', 'origin-y', 'side', 'pitch');
+  const [x, y, side, pitch, rowPitch] = numbers(canvas, 'origin-x', 'origin-y', 'side', 'pitch', 'row-pitch');
   const wrong = wrongColours(canvas);
   const [{ layers, heads }] = window.trace.maps;
   return Array.from({ length: layers * heads }).flatMap((_, index) => {
     const [layer, head] = [Math.floor(index / heads), index % heads];
-    const { weights, tokens, end } = headMap(layer, head, scale);
+    const { weights, tokens, share } = headMap(layer, head, scale);
     const at = (cell) => ((cell + 0.5) * side) / tokens;
     return cells(tokens)
-      .filter(([query, key]) => wrong(x + head * pitch + at(key), y + layer * pitch + at(query), weights[query * tokens + key] / end))
+      .filter(([query, key]) => wrong(x + head * pitch + at(key), y + layer * rowPitch + at(query), share(weights[query * tokens + key])))
       .map(([query, key]) => [layer, head, query, key]);
   });
 }
@@ -57,13 +77,13 @@ function numbers(canvas, ...names) {
   return names.map((name) => Number(canvas.getAttribute(`data-${name}`)));
 }
 
-/** One head's weights, and the weight that the legend's last colour stands for. */
+/** One head's weights, and how far along the colours each lies. */
 function headMap(layer, head, scale) {
   const [map] = window.trace.maps;
   const tokens = map.queries.length;
   const start = (layer * map.heads + head) * tokens * tokens;
   const weights = map.weights.subarray(start, start + tokens * tokens);
-  return { weights, tokens, end: ENDS[scale](weights) };
+  return { weights, tokens, share: shareOf(scale, weights) };
 }
 
 /** The weight that the last colour stands for, by scale. Of 'small', 99 of 100 weights do not exceed it. */
@@ -71,7 +91,14 @@ const ENDS = {
   unit: () => 1,
   max: (weights) => Math.max(...weights),
   small: (weights) => [...weights].sort((a, b) => a - b)[Math.ceil(0.99 * weights.length) - 1],
+  log: (weights) => Math.max(...weights),
 };
+
+/** How far along the colours a weight lies, among `weights`. The logarithmic scale goes down to a 10,000th of its end. */
+function shareOf(scale, weights) {
+  const end = ENDS[scale](weights);
+  return scale === 'log' ? (weight) => Math.max(1 + Math.log10(weight / end) / 4, 0) : (weight) => weight / end;
+}
 
 function cells(tokens) {
   return Array.from({ length: tokens * tokens }, (_, index) => [Math.floor(index / tokens), index % tokens]);
@@ -84,18 +111,25 @@ function legendPixels() {
 
 /** A test of one point, in CSS pixels: whether its colour isn't the legend's at `share` of its width. */
 function wrongColours(canvas) {
-  const legend = legendPixels();
-  const columns = legend.length / 4;
   const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   const ratio = canvas.width / canvas.clientWidth;
+  const allowed = near(legendPixels());
   return (x, y, share) => {
     const pixel = (Math.floor(y * ratio) * width + Math.floor(x * ratio)) * 4;
+    return !allowed(data.subarray(pixel, pixel + 3), share);
+  };
+}
+
+/** A test of one colour: whether it is the legend's at `share` of its width. */
+function near(legend) {
+  const columns = legend.length / 4;
+  return (pixel, share) => {
     // The legend has as many colours as pixels: the right one lies between its neighbours.
     const middle = Math.round(Math.min(share, 1) * (columns - 1));
-    const near = [Math.max(middle - 1, 0), middle, Math.min(middle + 1, columns - 1)];
-    return [0, 1, 2].some((channel) => {
-      const allowed = near.map((column) => legend[column * 4 + channel]);
-      return data[pixel + channel] < Math.min(...allowed) - 1 || data[pixel + channel] > Math.max(...allowed) + 1;
+    const around = [Math.max(middle - 1, 0), middle, Math.min(middle + 1, columns - 1)];
+    return [0, 1, 2].every((channel) => {
+      const allowed = around.map((column) => legend[column * 4 + channel]);
+      return pixel[channel] >= Math.min(...allowed) - 1 && pixel[channel] <= Math.max(...allowed) + 1;
     });
   };
 }
