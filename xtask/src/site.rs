@@ -39,17 +39,33 @@ struct Program {
     features: &'static str,
     /// How far the package itself is optimised, and what it depends on.
     opt_levels: [&'static str; 2],
+    /// And what wasm-opt makes of both.
+    wasm_opt: &'static [&'static str],
 }
 
 const PROGRAMS: [Program; 3] = [
-    Program { name: "app", binary: "app", features: "page", opt_levels: ["'z'", "'z'"] },
+    Program {
+        name: "app",
+        binary: "app",
+        features: "page",
+        opt_levels: ["'z'", "'z'"],
+        // Functions that are called once stay apart, because like code lies closer together then, which compresses better.
+        wasm_opt: &["-Oz", "--one-caller-inline-max-function-size=0"],
+    },
     // The kernels are in the package. `www/engine-build.js` picks the build.
-    Program { name: "engine", binary: "engine", features: "worker", opt_levels: ["3", "'s'"] },
+    Program {
+        name: "engine",
+        binary: "engine",
+        features: "worker",
+        opt_levels: ["3", "'s'"],
+        wasm_opt: &["-O3"],
+    },
     Program {
         name: "engine_relaxed",
         binary: "engine",
         features: "worker,relaxed-simd",
         opt_levels: ["3", "'s'"],
+        wasm_opt: &["-O3"],
     },
 ];
 
@@ -83,7 +99,9 @@ pub fn build(paths: &Paths, out: &Path) -> Result<()> {
         // One after the other: two programs may be builds of one binary.
         PROGRAMS
             .iter()
-            .map(|program| bundler.bundle(program.name, &compile(paths, &toolchain, program)?))
+            .map(|program| {
+                bundler.bundle(program.name, program.wasm_opt, &compile(paths, &toolchain, program)?)
+            })
             .collect::<Result<Vec<PathBuf>>>()?
     };
     let _lock = paths.lock("site")?;

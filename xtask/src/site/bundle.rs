@@ -1,4 +1,5 @@
-//! A compiled program made fit for the browser: wasm-bindgen's JavaScript beside it, then wasm-opt.
+//! A compiled program made fit for the browser: wasm-bindgen's JavaScript beside it, short names between the two, then
+//! wasm-opt.
 //!
 //! What comes of it is kept in the cache by the hash of what it's made from, so that it's made once.
 
@@ -6,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::{Context, Result};
-use wasm_bindgen_cli_support::Bindgen;
+use anyhow::{Context, Result, ensure};
+use wasm_bindgen_cli_support::{Bindgen, Output};
 
 use crate::model::hash_of;
 use crate::paths::{Paths, remove_leftovers, temporary_folder};
@@ -18,8 +19,7 @@ use crate::setup::node::Node;
 
 /// The features that the programs use, by name: with `--all-features` wasm-opt writes what Node 20 and older
 /// browsers refuse.
-const WASM_OPT: [&str; 10] = [
-    "-O3",
+const FEATURES: [&str; 9] = [
     "--enable-simd",
     // Taken by the build that has them; the other has none, and gets none.
     "--enable-relaxed-simd",
@@ -48,13 +48,19 @@ impl<'a> Bundler<'a> {
         Self { paths, node, folder: paths.wasm_target().join("bundles") }
     }
 
-    /// The folder that holds `<name>.js`, `<name>_bg.wasm` and what else comes of the program `wasm`.
-    pub fn bundle(&self, name: &str, wasm: &Path) -> Result<PathBuf> {
+    /// The folder that holds `<name>.js`, `<name>_bg.wasm` and what else comes of the program `wasm`, optimised by
+    /// wasm-opt's `options`.
+    pub fn bundle(&self, name: &str, options: &[&str], wasm: &Path) -> Result<PathBuf> {
         let hash = hash_of(wasm).with_context(|| format!("could not read {}", wasm.display()))?;
         let optimiser = self.node.as_ref().map_or("none", Node::key);
         let kept = self.folder.join(name);
         // The program carries wasm-bindgen's version; this file is what else decides what comes of it.
-        let bundle = kept.join(key(&[hash.as_bytes(), optimiser.as_bytes(), include_bytes!("bundle.rs")]));
+        let bundle = kept.join(key(&[
+            hash.as_bytes(),
+            optimiser.as_bytes(),
+            options.join(" ").as_bytes(),
+            include_bytes!("bundle.rs"),
+        ]));
         if bundle.is_dir() {
             return Ok(bundle);
         }
@@ -62,17 +68,19 @@ impl<'a> Bundler<'a> {
         remove_leftovers(&kept)?;
         let temporary = temporary_folder(&kept)?;
         say(format!("{name}: wasm-bindgen"));
-        Bindgen::new()
+        let unread = || format!("wasm-bindgen could not read {}", wasm.display());
+        let mut output = Bindgen::new()
             .input_path(wasm)
             .out_name(name)
             .web(true)?
             .typescript(false)
             .remove_name_section(true)
             .remove_producers_section(true)
-            .generate(temporary.path())
-            .with_context(|| format!("wasm-bindgen could not read {}", wasm.display()))?;
+            .generate_output()
+            .with_context(unread)?;
+        emit(&mut output, temporary.path(), &format!("{name}.js"))?;
         if let Some(node) = &self.node {
-            self.optimise(node, &temporary.path().join(format!("{name}_bg.wasm")))?;
+            self.optimise(node, options, &temporary.path().join(format!("{name}_bg.wasm")))?;
         }
         fs::rename(temporary.path(), &bundle)
             .with_context(|| format!("could not move the program to {}", bundle.display()))?;
@@ -80,16 +88,35 @@ impl<'a> Bundler<'a> {
         Ok(bundle)
     }
 
-    fn optimise(&self, node: &Node, wasm: &Path) -> Result<()> {
+    fn optimise(&self, node: &Node, options: &[&str], wasm: &Path) -> Result<()> {
         let optimised = wasm.with_extension("optimised");
         let mut command = node.command(self.paths);
-        command.arg(node.file("binaryen", "bin/wasm-opt")).args(WASM_OPT);
+        command.arg(node.file("binaryen", "bin/wasm-opt")).args(options).args(FEATURES);
         command.arg(wasm).arg("--output").arg(&optimised);
         let name = wasm.file_name().unwrap_or_default().to_string_lossy();
-        run_quietly(&format!("{name}: wasm-opt -O3"), &mut command)?;
+        run_quietly(&format!("{name}: wasm-opt {}", options.join(" ")), &mut command)?;
         fs::rename(&optimised, wasm)?;
         Ok(())
     }
+}
+
+/// Writes what wasm-bindgen made, with short names for what the program takes from its JavaScript: wasm-bindgen's carry
+/// hashes, which no compression makes smaller, 3 kB in each of the two files of the page's program.
+fn emit(output: &mut Output, folder: &Path, script: &str) -> Result<()> {
+    let mut renamed = Vec::new();
+    for (index, import) in output.wasm_mut().imports.iter_mut().enumerate() {
+        let short = format!("i{index}");
+        renamed.push((format!(" {}: ", import.name), format!(" {short}: ")));
+        import.name = short;
+    }
+    output.emit(folder)?;
+    let path = folder.join(script);
+    let mut text = fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
+    for (long, short) in renamed {
+        ensure!(text.matches(&long).count() == 1, "wasm-bindgen's {script} should define{long}once");
+        text = text.replace(&long, &short);
+    }
+    fs::write(&path, text).with_context(|| format!("could not write {}", path.display()))
 }
 
 fn remove_oldest(folder: &Path) -> Result<()> {
