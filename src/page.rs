@@ -11,7 +11,7 @@
 //!   `token` (with `data-index` and `data-piece`), `cut`, `grid`, `matrix`, `invitation`, `layer`, `head`,
 //!   `layer-previous`, `layer-next`, `head-previous`, `head-next`, `readout`, `weight` (with `data-weight` in
 //!   full, `data-query`, `data-key`), `legend` (with `data-end`), `legend-bar`, `legend-end`, `scale-unit`,
-//!   `scale-max`, `scale-hint`; with `developer` also `measure`, `kernels-status` and `kernels`.
+//!   `scale-max`, `scale-hint`, `language`, `language-en`, `language-zh-Hans`; with `developer` also `measure`, `kernels-status` and `kernels`.
 //! - The matrix canvas says where its cells lie, in CSS pixels from its own corner: cell (query, key) begins at
 //!   `data-origin-x + key * data-cell`, `data-origin-y + query * data-cell` and is `data-cell` wide and high.
 //!   From 10 pixels up, its right and lower edge are one pixel of ground. `data-queries` and `data-keys` count.

@@ -163,6 +163,7 @@ export class AttentionMapElement extends HTMLElement {
   /**
    * Of the interface, of all elements on a page: `auto` is the first of the browser's languages that there is. What the reader
    * chose in the page comes first; it is kept in the browser where `history` is set, and otherwise for the visit.
+   * The window hears `attention-map:language`, with `{ language }`, whenever another is spoken.
    */
   language: 'auto' | 'en' | 'zh-Hans' | null;
   /** Below the maps, a table of the GPU's kernels with the time that each takes, made when the reader asks for it. */

@@ -49,7 +49,7 @@ function load() {
 /** Elements whose program runs. They all speak the same language. */
 const running = new Set();
 /** The language that is spoken, its words by the English ones, and the one that the reader chose on this visit. */
-const spoken = { language: 'en', words: undefined, chosen: undefined };
+const spoken = { language: 'en', words: undefined, asked: undefined, chosen: undefined };
 /** One promise of words a language. */
 const catalogues = new Map();
 
@@ -88,14 +88,17 @@ function stored() {
   }
 }
 
-/** Has every element speak a language; where its words cannot be fetched, English. */
+/** Has every element speak a language; where its words cannot be fetched, English. The window is told. */
 async function speak(language) {
+  spoken.asked = language;
   let words;
   try {
     words = await wordsOf(language);
   } catch (error) {
     console.warn(`attention-map: no words in ${language}:`, error.message);
   }
+  // Another was asked for meanwhile.
+  if (spoken.asked !== language) return;
   Object.assign(spoken, { language: words ? language : 'en', words });
   for (const app of running) app.speak(language, words);
   dispatchEvent(new CustomEvent('attention-map:language', { detail: { language: spoken.language } }));
