@@ -41,7 +41,7 @@ pub fn tr_html(english: &str, parts: &[Html]) -> Html {
 /// A button a language.
 pub fn languages(state: &State, act: &Callback<Action>) -> Html {
     html! {
-        <div class="chips" part="language" role="group" aria-label={tr("Language")}>
+        <div class="chips languages" part="language" role="group" aria-label={tr("Language")}>
             { for LANGUAGES.iter().map(|&(id, name)| html! {
                 <button type="button" class="chip small" part={format!("language-{id}")} lang={id}
                     aria-pressed={(id == state.language).to_string()}

@@ -16,6 +16,7 @@ use super::events::{self, emit, error, object};
 use super::export;
 use super::history;
 use super::kernels::kernels;
+use super::language::languages;
 use super::maps::Maps;
 use super::ran::Ran;
 use super::state::{Action, Effects, EngineState, Problem, State};
@@ -158,6 +159,7 @@ impl Component for Root {
                 if state.developer {
                     { kernels(state, act) }
                 }
+                { languages(state, act) }
             </>
         }
     }

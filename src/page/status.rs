@@ -4,7 +4,6 @@ use yew::{Callback, Html, html};
 
 use super::attributes::{BACKENDS, backend_id, backend_name};
 use super::dom::decimal;
-use super::language::languages;
 use super::select::select;
 use super::state::{Action, EngineState, Problem, State};
 use crate::model::{MODELS, ModelSpec};
@@ -25,7 +24,6 @@ pub fn status(state: &State, act: &Callback<Action>) -> Html {
                 { select(tr("Model"), "model", models, state.model.id, act.reform(|index: usize| Action::Model(&MODELS[index]))) }
                 { select(tr("Compute with"), "backend", backends, backend_id(state.backend),
                     act.reform(|index: usize| Action::Backend(BACKENDS[index].0))) }
-                { languages(state, act) }
             </div>
         </div>
     }

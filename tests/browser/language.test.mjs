@@ -83,7 +83,7 @@ describe('in a browser set to Chinese', () => {
   });
 
   test('a word that is pointed at is spoken of in Chinese', { timeout: PATIENCE }, async () => {
-    await part(page, 'token').first().hover();
+    await part(page, 'token').nth(2).hover();
     await part(page, 'readout').getByText('最关注').first().waitFor();
   });
 });
@@ -132,7 +132,8 @@ describe('the switch', () => {
   });
 
   test('words that cannot be fetched leave the page in English, which says so', { timeout: PATIENCE }, async () => {
-    const page = await visit(MAP, { locale: 'en-GB' });
+    // Which else would fetch them unseen.
+    const page = await visit(MAP, { locale: 'en-GB', serviceWorkers: 'block' });
     await shows(page, FIRST);
     await page.route('**/words/*.json', (route) => route.fulfill({ status: 404 }));
     await button(page, 'zh-Hans').click();
