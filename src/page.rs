@@ -4,20 +4,49 @@
 //! components are pure on their props. [`client`] keeps an element's runs in order, [`engine`] owns the worker
 //! that all elements of a page share.
 //!
-//! What tests and host pages may hold on to, beside attributes and events:
+//! What tests and host pages may hold on to, beside attributes and events, is the `::part` names below and,
+//! of some, data. Positions are CSS pixels from a canvas's own corner.
 //!
-//! - `::part` names: `text`, `text-b`, `pair`, `model`, `backend`, `status` (with `data-backend` of the last
-//!   run), `precision` (of the last run), `milliseconds`, `tokens-count`, `progress`, `error` and `notice` (with `data-code`), `retry`, `tokens`,
-//!   `token` (with `data-index` and `data-piece`), `cut`, `grid`, `matrix`, `invitation`, `layer`, `head`,
-//!   `layer-previous`, `layer-next`, `head-previous`, `head-next`, `readout`, `weight` (with `data-weight` in
-//!   full, `data-query`, `data-key`), `legend` (with `data-end`), `legend-bar`, `legend-end`, `scale-unit`,
-//!   `scale-max`, `scale-hint`, `language`, `language-en`, `language-zh-Hans`; with `developer` also `measure`, `kernels-status` and `kernels`.
-//! - The matrix canvas says where its cells lie, in CSS pixels from its own corner: cell (query, key) begins at
-//!   `data-origin-x + key * data-cell`, `data-origin-y + query * data-cell` and is `data-cell` wide and high.
-//!   From 10 pixels up, its right and lower edge are one pixel of ground. `data-queries` and `data-keys` count.
-//! - The grid canvas likewise: thumbnail (layer, head) begins at `data-origin-x + head * data-pitch`,
-//!   `data-origin-y + layer * data-pitch` and is `data-side` wide and high.
-//! - `legend-bar` holds the colours: a weight of `w` has the colour at `w / end` of its width.
+//! - Text: `composer`, `text`, `text-b`, `pair`, `cut`, `tokens`, `token` (`data-index`, `data-piece`). Texts
+//!   that were: `history`, `earlier`, `undo`, `forget`.
+//! - What runs: `model`, `backend`, `status` (`data-backend` of the last run), `precision`, `tokens-count`,
+//!   `milliseconds`, `progress`, `computing`, `error` and `notice` (`data-code`), `retry`.
+//! - Menus, whose values are those of the attributes: `lens`, `special`, `punctuation`, `pair-part`, `words`
+//!   (a box), `threshold` (a slider, in steps), `from` (the first layer of a rollout, a stepper); `habits`,
+//!   `habits-on`.
+//! - Views: `view-` and a view's id, each a button; `direction-from` and `direction-to`. The pictures are
+//!   `grid`, `matrix`, `lines`, `shaded-text`, `layers`, `neuron`; `table` is none. `said` is what has to be
+//!   known of a picture, `invitation` what stands in its place.
+//! - Heads: `layer`, `head`, and with `-previous` and `-next` their buttons; `choose-layer`, `choose-head`,
+//!   `choose-all`, `choose-none`; `habit`.
+//! - Numbers: `readout`, `weight` (`data-weight` in full, `data-query`, `data-key`), `summary`. Of the table
+//!   `sort-query`, `sort-key`, `sort-weight`, `page-previous`, `page-next`, `copy-csv`; its cells of numbers
+//!   have `data-weight`.
+//! - What colours mean: `legend` (`data-end`), `legend-bar`, `legend-end`, `scale-` and a scale's id,
+//!   `scale-hint`, `left-out` (by the threshold), `hidden` (by the filters), `lens-note`.
+//! - To take away: `save-png`, `save-svg`, `save-csv`, `save-json`, `copy-link`, `copied`.
+//! - Keys and zoom: `keys`, `key-list`, `key-list-close`, `zoom-in`, `zoom-out`, `zoom-all`.
+//! - The interface's language: `language`, `language-` and a language's id.
+//! - With `developer`: `measure`, `kernels-status`, `kernels`.
+//!
+//! And where things lie:
+//!
+//! - `matrix` and `layers`: cell (row, column) begins at `data-origin-x + column * data-cell`, `data-origin-y
+//!   + row * data-row` and is `data-cell` wide and `data-row` high. From 10 pixels up, its right and lower
+//!   edge are one pixel of ground. `data-queries` rows and `data-keys` columns are there; those are seen that
+//!   lie in the frame of `data-frame-x`, `data-frame-y`, `data-frame-width`, `data-frame-height`, at a
+//!   magnification of `data-zoom`.
+//! - `grid`: the thumbnail in (row, column), which is (layer, head) unless it is sorted, begins at
+//!   `data-origin-x + column * data-pitch`, `data-origin-y + row * data-row-pitch` and is `data-side` wide
+//!   and high.
+//! - `lines`: a word's middle is at `data-origin + index * data-pitch` down, or along where `data-horizontal`
+//!   is 1; lines go from `data-from` to `data-to` the other way. `data-drawn` weights have a line, down to
+//!   `data-threshold`; `data-left-out` have none, and `data-share-left-out` of all weight.
+//! - `neuron`: `data-rows` keys of the token `data-query`. A row's elements begin at `data-origin-x`,
+//!   `data-origin-y + row * data-pitch`, those of its products at `data-product-x`, `data-product-y + row *
+//!   data-pitch`, each `data-cell` wide. Their colours end at `data-end` and `data-product-end`.
+//! - `legend-bar` holds the colours: a number of `w` has the colour at `w / end` of its width, on the
+//!   logarithmic scale at `1 + log10(w / end) / 4`.
 
 pub mod attributes;
 pub mod canvas;

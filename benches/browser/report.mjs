@@ -7,7 +7,7 @@ export function refusals(report) {
   const ratios = report.heats.flat().flatMap(({ tokens, ratios }) =>
     ratios.filter(({ refusal }) => refusal).map(({ refusal }) => `${tokens} tokens: ${refusal}`),
   );
-  const others = ['visits', 'keystrokes', 'growth', 'memory'].filter((name) => report[name].failure);
+  const others = ['visits', 'keystrokes', 'repaints', 'growth', 'memory'].filter((name) => report[name].failure);
   return [...new Set(ratios), ...others.map((name) => `${name}: ${report[name].failure}`)];
 }
 
@@ -56,7 +56,7 @@ function cell(entry, name) {
 }
 
 /** What the tables don't say by themselves. */
-function notes({ heats, visits, keystrokes, growth, memory, onnxruntimeWeb }) {
+function notes({ heats, visits, keystrokes, repaints, growth, memory, onnxruntimeWeb }) {
   const lines = [
     `onnxruntime-web ${onnxruntimeWeb} computes "the same weights" in 32-bit floats, as fast as any others. "Its own 8-bit ` +
       'weights" is its dynamic quantisation, a peer for speed only.',
@@ -79,6 +79,10 @@ function notes({ heats, visits, keystrokes, growth, memory, onnxruntimeWeb }) {
     );
   }
   if (!visits.failure) lines.push(`Second visits: ${visits.p10.toFixed(0)} to ${visits.p90.toFixed(0)} ms (10 to 90 of 100), ${visits.runs} of them.`);
+  if (!repaints.failure) {
+    const each = repaints.choices.map(({ name, painted }) => `${name} ${painted.median.toFixed(0)}`).join('; ');
+    lines.push(`From a choice to the frame that shows it, at ${repaints.tokens} tokens, median in ms. ${each}.`);
+  }
   if (!growth.failure) {
     const each = growth.lengths.map(({ tokens, ratio }) => `${tokens}: ${ratio.toFixed(2)}`).join(', ');
     lines.push(`Time over the number of operations, fitted at ${growth.fittedAt} tokens. ${each}.`);

@@ -24,6 +24,7 @@ import { bars } from './bars.mjs';
 import { growth, memory } from './growth.mjs';
 import { heats, run } from './heats.mjs';
 import { keystrokes } from './keystrokes.mjs';
+import { repaints } from './repaint.mjs';
 import { markdown, refusals } from './report.mjs';
 import { sequencesOf } from './sequences.mjs';
 import { visits } from './visits.mjs';
@@ -56,6 +57,7 @@ try {
     visits: await part('second visits', () => visits(browser, map, quick ? 2 : 5)),
     keystrokes: await part('keystrokes', () => keystrokes(browser, map, quick ? 40 : 200)),
     memory: await part('memory', () => memory(browser, map, sequence(512))),
+    repaints: await part('repaints', () => repaints(browser, map, sequence(512).text)),
     growth: await part('growth', () => onBenchPage((page) => growth(page, sequence, quick))),
     heats: [],
   };

@@ -4,7 +4,6 @@
 //! asks holds no borrow that they need.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use gloo::events::EventListener;
@@ -92,7 +91,8 @@ struct Shared {
     next_id: Cell<u32>,
     /// Posted as soon as the worker has started.
     waiting: RefCell<Vec<JsValue>>,
-    routes: RefCell<BTreeMap<u32, Route>>,
+    /// By the requests' ids.
+    routes: RefCell<Vec<(u32, Route)>>,
     /// Told when the worker is lost, whether they wait for an answer or not.
     watches: RefCell<Vec<Watch>>,
 }
@@ -176,7 +176,7 @@ impl Shared {
         if let Some(problem) = lost {
             return route(Answer::Lost(problem));
         }
-        self.routes.borrow_mut().insert(id, route);
+        self.routes.borrow_mut().push((id, route));
         let message = wire::written(request);
         if self.started.get() {
             self.post(&message);
@@ -221,13 +221,13 @@ impl Shared {
     }
 
     fn bring(&self, id: u32, answer: Answer) {
+        let place = self.routes.borrow().iter().position(|(known, _)| *known == id);
+        let Some(place) = place else { return };
         let route = match answer {
-            Answer::Progress { .. } | Answer::Notice(_) => self.routes.borrow().get(&id).cloned(),
-            _ => self.routes.borrow_mut().remove(&id),
+            Answer::Progress { .. } | Answer::Notice(_) => self.routes.borrow()[place].1.clone(),
+            _ => self.routes.borrow_mut().swap_remove(place).1,
         };
-        if let Some(route) = route {
-            route(answer);
-        }
+        route(answer);
     }
 
     fn lose(&self, problem: &Problem) {

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use js_sys::JSON;
-use yew::{Callback, Html, html};
+use wasm_bindgen::JsValue;
+use web_sys::Blob;
+use yew::{Callback, Html, MouseEvent, html};
 
 use super::attributes::scale_name;
 use super::canvas::CanvasMeasure;
@@ -25,8 +27,7 @@ use crate::view::{Map, Scale, Shows, Size, ViewSpec, ViewState};
 /// CSS pixels of a picture that is taken away. A view that knows its height has that.
 const SIZE: Size = Size { width: 900.0, height: 840.0, ratio: PNG_RATIO };
 
-/// What a picture is made of.
-#[derive(Clone)]
+/// What files are made of.
 struct Taken {
     subject: Subject,
     study: Rc<Study>,
@@ -34,6 +35,9 @@ struct Taken {
     spec: &'static ViewSpec,
     view: Rc<ViewState>,
     theme: &'static Theme,
+    /// What a link to the view carries.
+    carried: JsValue,
+    act: Callback<Action>,
 }
 
 /// A button a format, nothing before there is a map.
@@ -45,66 +49,34 @@ pub fn take_away(
     act: &Callback<Action>,
 ) -> Html {
     let (Some(study), Some(map)) = (state.study.clone(), state.map.clone()) else { return Html::default() };
-    let taken = Taken { subject, study, map, spec: state.view, view: view.clone(), theme };
+    let taken = Rc::new(Taken {
+        subject,
+        study,
+        map,
+        spec: state.view,
+        view: view.clone(),
+        theme,
+        carried: change(state, false),
+        act: act.clone(),
+    });
     let is_picture = state.view.lay_out.is_some();
-    let told = act.reform(|problem: Problem| Action::Notice(problem));
-    let tell = |outcome: Result<(), Problem>, told: &Callback<Problem>| {
-        if let Err(problem) = outcome {
-            told.emit(problem);
-        }
-    };
-    let button = |name: String, part: &'static str, onclick: Callback<yew::MouseEvent>| {
+    let button = |name: String, part: &'static str, onclick: Callback<MouseEvent>| {
         html! { <button type="button" class="chip small" {part} {onclick}>{ name }</button> }
     };
-    let png = {
-        let (taken, told) = (taken.clone(), told.clone());
-        Callback::from(move |_| {
-            let (picture, size) = taken.picture();
-            let (name, told) = (taken.name(Format::Png), told.clone());
-            let save = Callback::from(move |blob: Result<web_sys::Blob, Problem>| {
-                tell(blob.and_then(|blob| export::save(&name, &blob)), &told);
-            });
-            export::png(&picture, size, taken.theme, save);
-        })
-    };
-    let svg = {
-        let (taken, told) = (taken.clone(), told.clone());
-        Callback::from(move |_| {
-            let (picture, size) = taken.picture();
-            let (title, described) = (taken.title(), taken.facts().join("; "));
-            let text = export::svg(&picture, size, taken.theme, (&title, &described));
-            tell(export::save_text(&taken.name(Format::Svg), Format::Svg, &text), &told);
-        })
-    };
-    let csv = {
-        let (taken, told) = (taken.clone(), told.clone());
-        Callback::from(move |_| {
-            let text = export::csv_of(&taken.study, &taken.map);
-            tell(export::save_text(&taken.name(Format::Csv), Format::Csv, &text), &told);
-        })
-    };
-    let carried = change(state, false);
-    let json = {
-        let (taken, told) = (taken.clone(), told.clone());
-        Callback::from(move |_| {
-            let ran = &taken.study.ran;
-            let all: Vec<_> = HeadSet::all(ran.model.layers, ran.model.heads).iter().collect();
-            let carried = JSON::stringify(&carried).map_or_else(|_| String::new(), String::from);
-            let text = export::json_of(ran, &all, Precision::Byte, &carried);
-            let name = export::file_name(&ran.texts[0], "", Format::Json);
-            tell(text.and_then(|text| export::save_text(&name, Format::Json, &text)), &told);
-        })
+    let file = |name: &'static str, part: &'static str, format: Format| {
+        let taken = taken.clone();
+        button(name.into(), part, Callback::from(move |_| taken.save(format)))
     };
     let link = act.reform(|_| Action::CopyLink);
     html! {
         <div class="take-away" role="group" aria-label={tr("Take it away")}>
             <div class="chips">
                 if is_picture {
-                    { button("PNG".into(), "save-png", png) }
-                    { button("SVG".into(), "save-svg", svg) }
+                    { file("PNG", "save-png", Format::Png) }
+                    { file("SVG", "save-svg", Format::Svg) }
                 }
-                { button("CSV".into(), "save-csv", csv) }
-                { button("JSON".into(), "save-json", json) }
+                { file("CSV", "save-csv", Format::Csv) }
+                { file("JSON", "save-json", Format::Json) }
                 if state.linked {
                     { button(tr("Copy link"), "copy-link", link) }
                 }
@@ -124,6 +96,32 @@ fn copied(state: &State) -> String {
 }
 
 impl Taken {
+    fn save(&self, format: Format) {
+        let name = self.name(format);
+        let text = match format {
+            Format::Png => {
+                let (picture, size) = self.picture();
+                let act = self.act.clone();
+                let save = Callback::from(move |blob: Result<Blob, Problem>| {
+                    tell(blob.and_then(|blob| export::save(&name, &blob)), &act);
+                });
+                return export::png(&picture, size, self.theme, save);
+            }
+            Format::Svg => {
+                let (picture, size) = self.picture();
+                Ok(export::svg(&picture, size, self.theme, (&self.title(), &self.facts().join("; "))))
+            }
+            Format::Csv => Ok(export::csv_of(&self.study, &self.map)),
+            Format::Json => {
+                let ran = &self.study.ran;
+                let all: Vec<_> = HeadSet::all(ran.model.layers, ran.model.heads).iter().collect();
+                let carried = JSON::stringify(&self.carried).map_or_else(|_| String::new(), String::from);
+                export::json_of(ran, &all, Precision::Byte, &carried)
+            }
+        };
+        tell(text.and_then(|text| export::save_text(&name, format, &text)), &self.act);
+    }
+
     /// The view as it is on screen, with what is picked out, and its caption below.
     fn picture(&self) -> (Picture, Size) {
         let measure = CanvasMeasure::default();
@@ -191,7 +189,17 @@ impl Taken {
     }
 
     fn name(&self, format: Format) -> String {
-        let part = format!("{}_L{}H{}", self.spec.id, self.view.layer, self.view.head);
+        // All heads are in a stored trace.
+        let part = match format {
+            Format::Json => String::new(),
+            _ => format!("{}_L{}H{}", self.spec.id, self.view.layer, self.view.head),
+        };
         export::file_name(&self.study.ran.texts[0], &part, format)
+    }
+}
+
+fn tell(outcome: Result<(), Problem>, act: &Callback<Action>) {
+    if let Err(problem) = outcome {
+        act.emit(Action::Notice(problem));
     }
 }

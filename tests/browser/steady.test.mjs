@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { LENSES, VIEWS, calm, explore, run } from './explorer.mjs';
-import { FIRST, MAP, PATIENCE, part, shows, stage } from './harness.mjs';
+import { CASES, FIRST, MAP, PATIENCE, part, shows, stage } from './harness.mjs';
 
 /** As many texts as a reader may type in an hour. */
 const TEXTS = 200;
+const LONG = CASES.find(({ id }) => id === 'tokens-512').text;
 /** After so many texts, everything that is kept is there. */
 const SETTLED = 20;
 
@@ -67,6 +68,30 @@ describe('nothing jumps', () => {
     }
     const places = await page.evaluate(() => window.places);
     assert.equal(places.length, 1, places.join('\n'));
+  });
+});
+
+describe('bertviz 82: 512 tokens', () => {
+  const { visit } = stage();
+
+  test('make no element of a weight, in any view', { timeout: PATIENCE }, async () => {
+    const page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
+    await shows(page, FIRST);
+    const elements = async () => {
+      const counts = {};
+      for (const view of VIEWS) {
+        await explore(page, { view });
+        counts[view] = await page.evaluate(() => document.querySelector('attention-map').shadowRoot.querySelectorAll('*').length);
+      }
+      return counts;
+    };
+    const few = await elements();
+    await run(page, LONG);
+    assert.equal(await page.evaluate(() => window.trace.maps[0].queries.length), 512);
+    const many = await elements();
+    // A chip of the text is two elements; a page of the table is a hundred rows for both.
+    for (const view of VIEWS) assert.ok(many[view] - few[view] <= 2.2 * (512 - 16), `${view}: ${few[view]} and ${many[view]} elements`);
+    page.assertClean();
   });
 });
 

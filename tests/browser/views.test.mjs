@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { TEXTS, VIEWS, calm, explore, isWritten, partOf, run, textsOfPicture } from './explorer.mjs';
+import { TEXTS, VIEWS, calm, explore, isWritten, partOf, run, saved, textsOfPicture } from './explorer.mjs';
 import { FIRST, PATIENCE, part, settles, shows, stage } from './harness.mjs';
 import { headOf, received, sum, traceOf } from './study.mjs';
 
@@ -65,6 +65,16 @@ describe('views', () => {
         const said = await part(page, 'said').last().textContent();
         assert.ok(said.includes(`${stated['left-out']} of ${weights.length} weights`), said);
       }
+    }
+  });
+
+  test('lines: no two of many heads have one colour, where BertViz begins anew after ten', { timeout: PATIENCE }, async () => {
+    const heads = Array.from({ length: 18 }, (_, index) => `${index % 6}.${Math.floor(index / 6)}`);
+    for (const count of [2, 11, 18]) {
+      await explore(page, { view: 'lines', layer: 0, head: 0, heads: heads.slice(0, count).join(' ') });
+      const svg = (await saved(page, 'save-svg')).bytes.toString('utf8');
+      const inks = new Set([...svg.matchAll(/<line [^>]*stroke="(#[0-9a-f]{6})"/g)].map(([, ink]) => ink));
+      assert.equal(inks.size, count);
     }
   });
 

@@ -4,7 +4,7 @@ use super::super::colormap::contrast;
 use super::super::figures::weight;
 use super::super::order::largest_first;
 use super::super::picture::{Anchor, Font, Ink, Mark, Measure, Picture, Rect, TextMark};
-use super::super::script::is_right_to_left;
+use super::super::script::{is_among, is_right_to_left};
 use super::super::theme::Theme;
 use super::super::{Scene, ViewState};
 use super::set::{FONT, LINE_HEIGHT};
@@ -95,7 +95,7 @@ fn directed(word: &Word, part: std::ops::Range<usize>) -> String {
         let (before, after) = word.text.split_at(at);
         let joins = |character: Option<char>| character.is_some_and(is_right_to_left);
         let last = before.chars().next_back();
-        joins(last) && joins(after.chars().next()) && !last.is_some_and(|last| LAST.contains(last))
+        joins(last) && joins(after.chars().next()) && !last.is_some_and(|last| is_among(last, LAST))
     };
     let joiner = |at: usize| if joined(at) { JOINER } else { "" };
     // Marks at both ends keep punctuation on the side where the script has it.
