@@ -2,10 +2,12 @@
 
 use yew::{Callback, Html, html};
 
+use super::shortcuts;
 use super::state::{Action, State};
+use super::zoom::zoom_bar;
 use crate::view::{Direction, Shows, VIEWS};
 
-/// A button a view, and for views of chosen words which way they look.
+/// A button a view, the list of keys, for views of chosen words which way they look, for the matrix how large it is.
 pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
     let directed = matches!(state.view.shows, Shows::Words | Shows::Layers);
     let directions = [(Direction::From, "attends to", "from"), (Direction::To, "is attended by", "to")];
@@ -18,6 +20,7 @@ pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
                     onclick={act.reform(move |_| Action::View(view))}>{ view.name }</button>
             }) }
         </div>
+        { shortcuts::list() }
         if directed {
             <div class="views" role="group" aria-label="What the word does">
                 { for directions.map(|(direction, name, id)| html! {
@@ -27,6 +30,7 @@ pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
                 }) }
             </div>
         }
+        { zoom_bar(state, act) }
         </>
     }
 }
