@@ -124,6 +124,11 @@ pub trait Layout {
     fn places(&self) -> Vec<(&'static str, f64)>;
     /// Several weights share a device pixel.
     fn shrinks(&self) -> bool;
+    /// The window that shows it `factor` times as large, with what is at the point `from` moved to the point `to`. None
+    /// where all is shown, always.
+    fn moved(&self, _factor: f64, _from: (f64, f64), _to: (f64, f64)) -> Option<Window> {
+        None
+    }
     /// What changes with the run, the head, the lens, the filters or the scale, but not with the pointer.
     fn paint(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture;
     /// What changes with the pointer, laid over it.

@@ -7,7 +7,7 @@ use yew::Callback;
 
 use super::state::Action;
 use super::study::Study;
-use crate::view::{Focus, HeadOrder, Map};
+use crate::view::{Focus, HeadOrder, Map, Window};
 
 /// Arrow keys choose a head, from the selected one (layer, head), as the grid has them; the space bar chooses it beside
 /// others.
@@ -18,9 +18,10 @@ pub fn choose_head(
 ) -> Callback<KeyboardEvent> {
     let act = act.clone();
     Callback::from(move |event: KeyboardEvent| {
-        let place = order.iter().enumerate().find_map(|(row, heads)| {
-            Some((row, heads.iter().position(|&head| head == selected)?))
-        });
+        let place = order
+            .iter()
+            .enumerate()
+            .find_map(|(row, heads)| Some((row, heads.iter().position(|&head| head == selected)?)));
         let Some((row, column)) = place else { return };
         let (row, column) = match event.key().as_str() {
             "ArrowUp" => (row.saturating_sub(1), column),
@@ -43,11 +44,13 @@ pub fn choose_head(
     })
 }
 
-/// Arrow keys move the chosen cell; the first press chooses the first. `pinned` is in positions.
+/// Arrow keys move the chosen cell, and the window with it; the first press chooses the first. The space bar chooses its
+/// row's word beside others. `pinned` is in positions.
 pub fn choose_cell(
     study: Option<Rc<Study>>,
     map: Option<&Map>,
     pinned: Focus,
+    window: Window,
     act: &Callback<Action>,
 ) -> Callback<KeyboardEvent> {
     let act = act.clone();
@@ -56,7 +59,13 @@ pub fn choose_cell(
         let (Some(study), Some((queries @ 1.., keys @ 1..))) = (&study, shape) else { return };
         let (query, key) = (pinned.query().unwrap_or(0), pinned.key().unwrap_or(0));
         let (query, key) = match (event.key().as_str(), pinned) {
-            ("Escape", _) => return act.emit(Action::Pin(Focus::Nothing)),
+            (" ", _) => {
+                event.prevent_default();
+                if let Some(&unit) = pinned.query().and_then(|row| study.query_units().get(row)) {
+                    act.emit(Action::Choose(unit));
+                }
+                return;
+            }
             ("ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight", Focus::Nothing) => (0, 0),
             ("ArrowUp", _) => (query.saturating_sub(1), key),
             ("ArrowDown", _) => (query + 1, key),
@@ -69,6 +78,10 @@ pub fn choose_cell(
             _ => return,
         };
         event.prevent_default();
-        act.emit(Action::Pin(study.cell(query.min(queries - 1), key.min(keys - 1))));
+        let (query, key) = (query.min(queries - 1), key.min(keys - 1));
+        act.emit(Action::Pin(study.cell(query, key)));
+        if !window.is_whole() {
+            act.emit(Action::Window(window.showing((query, key), (queries, keys))));
+        }
     })
 }

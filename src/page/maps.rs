@@ -13,6 +13,7 @@ use super::state::{Action, Controls, EngineState, State};
 use super::stepper::stepper;
 use super::study::is_bounded;
 use super::subject::Subject;
+use super::summary::use_summary;
 use super::table::Table;
 use super::take_away::take_away;
 use super::view_bar::view_bar;
@@ -37,6 +38,7 @@ pub fn Maps(props: &MapsProps) -> Html {
         yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.head_order());
     let badges =
         yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.badges());
+    let summary = use_summary(state);
     let placed = |focus| state.study.as_ref().map_or(focus, |study| study.placed(focus));
     let view = Rc::new(ViewState {
         layer: state.layer,
@@ -96,6 +98,7 @@ pub fn Maps(props: &MapsProps) -> Html {
                         { stepper(tr("Head"), "head", state.head, state.model.heads, act.reform(Action::Head)) }
                     </div>
                 </div>
+                { summary }
                 <Readout study={state.study.clone()} map={state.map.clone()} focus={view.focus} layer={state.layer}
                     head={state.head} computing={state.computing()} />
                 if of_heads && full {

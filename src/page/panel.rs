@@ -15,6 +15,7 @@ use super::pointer::use_pointer;
 use super::state::Action;
 use super::study::Study;
 use super::subject::{Badges, Subject, base_key, layout_key, over_key};
+use super::zoom::use_zoom;
 use crate::model::ModelSpec;
 use crate::view::picture::Picture;
 use crate::view::theme::Theme;
@@ -103,6 +104,8 @@ pub fn Panel(props: &PanelProps) -> Html {
         Some(layout) => subject.with(|scene| caption(props, &**layout, layout.said(scene, view))),
         None => String::new(),
     };
+    use_zoom(&base, &layout, act);
+    let zoomed = spec.id == "matrix" && !view.window.is_whole();
     let pointer = use_pointer(layout, subject.study.clone(), props.pinned, act);
     let (role, onkeydown) = match spec.shows {
         Shows::Heads => {
@@ -110,15 +113,15 @@ pub fn Panel(props: &PanelProps) -> Html {
         }
         _ => (
             tr("attention map"),
-            keys::choose_cell(subject.study.clone(), props.map.as_deref(), props.pinned, act),
+            keys::choose_cell(subject.study.clone(), props.map.as_deref(), props.pinned, view.window, act),
         ),
     };
     html! {
         <>
-        <div ref={frame} class={classes!("canvases", spec.id)}>
+        <div ref={frame} class={classes!("canvases", spec.id, zoomed.then_some("zoomed"))}>
             <canvas ref={base} part={spec.part} tabindex="0" role="application" aria-roledescription={role}
                 aria-label={described(props)} onpointerdown={pointer.press} onpointermove={pointer.point}
-                onpointerup={pointer.release.clone()} onpointercancel={pointer.release}
+                onpointerup={pointer.release} onpointercancel={pointer.cancel}
                 onpointerleave={pointer.leave} {onkeydown} />
             <canvas ref={over} class="over" aria-hidden="true" />
             if !props.invitation.is_empty() {

@@ -11,17 +11,31 @@ use super::study::Study;
 use crate::view::{Focus, Layout, Spot};
 
 /// Milliseconds after which a press of a finger chooses beside what is chosen.
-const LONG_PRESS: u32 = 500;
+pub const LONG_PRESS: u32 = 500;
+/// CSS pixels that a finger may wander and still tap.
+const WANDER: f64 = 8.0;
 
 /// Callbacks for a canvas.
 pub struct Pointer {
     pub press: Callback<PointerEvent>,
     pub point: Callback<PointerEvent>,
     pub release: Callback<PointerEvent>,
+    pub cancel: Callback<PointerEvent>,
     pub leave: Callback<PointerEvent>,
 }
 
+/// What is on a canvas that is no mouse.
+#[derive(Default)]
+struct Fingers {
+    /// Each with its pointer's number, and where it was last heeded.
+    down: Vec<(i32, (f64, f64))>,
+    /// Until the one finger will have been held long. None once it has, or has moved, or has been joined by another.
+    tap: Option<Timeout>,
+}
+
 /// Finds what lies under the pointer and says what that does. `pinned` is in positions.
+///
+/// A finger's tap is a press. One that moves sweeps over what it chooses, or moves the map that is zoomed; two zoom it.
 #[hook]
 pub fn use_pointer(
     layout: Option<Rc<dyn Layout>>,
@@ -29,61 +43,123 @@ pub fn use_pointer(
     pinned: Focus,
     act: &Callback<Action>,
 ) -> Pointer {
-    let held = use_mut_ref(|| None::<Timeout>);
-    let at = move |event: &PointerEvent| {
-        layout.as_ref()?.at(f64::from(event.offset_x()), f64::from(event.offset_y()))
-    };
+    let fingers = use_mut_ref(Fingers::default);
+    let looked_at = layout.clone();
+    let at = move |(x, y): (f64, f64)| looked_at.as_ref()?.at(x, y);
     let press = {
-        let (act, at, study, held) = (act.clone(), at.clone(), study.clone(), held.clone());
+        let (act, at, study, fingers) = (act.clone(), at.clone(), study.clone(), fingers.clone());
         Callback::from(move |event: PointerEvent| {
-            let spot = at(&event);
+            let spot = at(place(&event));
+            let held = || spot.and_then(|spot| beside(spot, study.as_deref()));
             if event.ctrl_key() || event.shift_key() || event.meta_key() {
-                if let Some(action) = spot.and_then(|spot| beside(spot, study.as_deref())) {
+                if let Some(action) = held() {
                     act.emit(action);
                 }
-                return;
+            } else if event.pointer_type() == "mouse" {
+                act.emit(pressed(spot, study.as_deref(), pinned));
+            } else {
+                let Fingers { down, tap } = &mut *fingers.borrow_mut();
+                down.push((event.pointer_id(), place(&event)));
+                *tap = (down.len() == 1).then(|| {
+                    let (act, action, fingers) = (act.clone(), held(), fingers.clone());
+                    Timeout::new(LONG_PRESS, move || {
+                        if let Some(action) = action {
+                            // Where it goes now, or that it is lifted, does nothing more.
+                            *fingers.borrow_mut() = Fingers::default();
+                            act.emit(action);
+                        }
+                    })
+                });
             }
-            if event.pointer_type() != "mouse"
-                && let Some(action) = spot.and_then(|spot| beside(spot, study.as_deref()))
-            {
-                let act = act.clone();
-                *held.borrow_mut() = Some(Timeout::new(LONG_PRESS, move || act.emit(action)));
-            }
-            act.emit(pressed(spot, study.as_deref(), pinned));
         })
     };
     let point = {
-        let (act, held) = (act.clone(), held.clone());
+        let (act, at, study, fingers) = (act.clone(), at.clone(), study.clone(), fingers.clone());
         Callback::from(move |event: PointerEvent| {
-            let spot = at(&event);
+            let (spot, to) = (at(place(&event)), place(&event));
             if event.pointer_type() != "mouse" {
-                // A finger that moves is not held; what it sweeps over is chosen as by a tap.
-                if event.movement_x().abs() + event.movement_y().abs() > 2 {
-                    held.take();
-                    if let Some(spot) = spot {
-                        act.emit(pressed(Some(spot), study.as_deref(), Focus::Nothing));
-                    }
+                let Fingers { down, tap } = &mut *fingers.borrow_mut();
+                let Some(moved) = down.iter().position(|finger| finger.0 == event.pointer_id()) else {
+                    return;
+                };
+                let from = down[moved].1;
+                if tap.is_some() && distance(from, to) <= WANDER {
+                    return;
                 }
+                let other = down.iter().find(|finger| finger.0 != event.pointer_id()).map(|finger| finger.1);
+                down[moved].1 = to;
+                let window = layout.as_ref().and_then(|layout| match other {
+                    Some(other) => {
+                        // Two fingers on one point are as far apart as nothing.
+                        let factor = distance(other, to).max(1.0) / distance(other, from).max(1.0);
+                        layout.moved(factor, between(other, from), between(other, to))
+                    }
+                    None => layout.moved(1.0, from, to).filter(|window| !window.is_whole()),
+                });
+                if tap.take().is_some() && window.is_none() && (to.0 - from.0).abs() < (to.1 - from.1).abs() {
+                    // The page is about to take it, to scroll.
+                    down.clear();
+                    return;
+                }
+                act.emit(match (window, other, spot) {
+                    (Some(window), _, _) => Action::Window(window),
+                    (None, None, Some(spot)) => pressed(Some(spot), study.as_deref(), Focus::Nothing),
+                    _ => return,
+                });
                 return;
             }
             act.emit(match spot {
                 Some(Spot::Head { layer, head }) if event.buttons() == 1 => Action::LayerAndHead(layer, head),
                 Some(Spot::Head { layer, head }) => Action::HoverHead(Some((layer, head))),
-                Some(spot) => study.as_deref().map_or(Action::Leave, |study| Action::Hover(pointed(spot, study))),
+                Some(spot) => {
+                    study.as_deref().map_or(Action::Leave, |study| Action::Hover(pointed(spot, study)))
+                }
                 None => Action::Leave,
             });
         })
     };
-    let release = Callback::from(move |_| drop(held.take()));
+    let lifted = {
+        let fingers = fingers.clone();
+        move |event: &PointerEvent| {
+            let Fingers { down, tap } = &mut *fingers.borrow_mut();
+            down.retain(|finger| finger.0 != event.pointer_id());
+            tap.take()
+        }
+    };
+    let release = {
+        let (act, lifted) = (act.clone(), lifted.clone());
+        Callback::from(move |event: PointerEvent| {
+            if lifted(&event).is_some() {
+                act.emit(pressed(at(place(&event)), study.as_deref(), pinned));
+            }
+        })
+    };
+    // The page took the finger, to scroll.
+    let cancel = Callback::from(move |event: PointerEvent| drop(lifted(&event)));
     let leave = act.reform(|_| Action::Leave);
-    Pointer { press, point, release, leave }
+    Pointer { press, point, release, cancel, leave }
+}
+
+/// Where an event happened on its canvas, in CSS pixels.
+fn place(event: &PointerEvent) -> (f64, f64) {
+    (f64::from(event.offset_x()), f64::from(event.offset_y()))
+}
+
+fn between(one: (f64, f64), other: (f64, f64)) -> (f64, f64) {
+    ((one.0 + other.0) / 2.0, (one.1 + other.1) / 2.0)
+}
+
+fn distance(one: (f64, f64), other: (f64, f64)) -> f64 {
+    (one.0 - other.0).hypot(one.1 - other.1)
 }
 
 /// What a press does. What is pinned is let go by pressing it once more.
 fn pressed(spot: Option<Spot>, study: Option<&Study>, pinned: Focus) -> Action {
     match (spot, study) {
         (Some(Spot::Head { layer, head }), _) => Action::LayerAndHead(layer, head),
-        (Some(Spot::LayerKey { layer, .. } | Spot::LayerQuery { layer, .. }), Some(_)) => Action::Layer(layer),
+        (Some(Spot::LayerKey { layer, .. } | Spot::LayerQuery { layer, .. }), Some(_)) => {
+            Action::Layer(layer)
+        }
         (Some(Spot::Cell { query, key }), Some(study)) if pinned != (Focus::Cell { query, key }) => {
             Action::Pin(study.cell(query, key))
         }

@@ -109,13 +109,13 @@ fn said(study: &Study, map: &Map, focus: Focus, place: &str) -> Option<(Html, St
 }
 
 #[derive(Properties, PartialEq)]
-struct SpokenProps {
-    text: String,
+pub struct SpokenProps {
+    pub text: String,
 }
 
 /// For screen readers only, after the pointer has come to rest.
 #[function_component]
-fn Spoken(props: &SpokenProps) -> Html {
+pub fn Spoken(props: &SpokenProps) -> Html {
     let said = use_state(String::new);
     let saying = said.clone();
     use_effect_with(props.text.clone(), move |text| {

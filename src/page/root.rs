@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsValue;
 use web_sys::{Element, HtmlElement};
@@ -19,6 +20,7 @@ use super::kernels::kernels;
 use super::language::languages;
 use super::maps::Maps;
 use super::ran::Ran;
+use super::shortcuts;
 use super::state::{Action, Effects, EngineState, Problem, State};
 use super::status::{status, troubles};
 use super::tokens::Tokens;
@@ -42,6 +44,8 @@ pub struct RootProps {
 pub enum Message {
     /// The reader, whose changes are told to the page around.
     Reader(Action),
+    /// A key that no control kept.
+    Key(String),
     Attribute {
         name: String,
         value: Option<String>,
@@ -69,6 +73,9 @@ pub struct Root {
     resting: Option<Timeout>,
     /// The newest trace in the state, until it has been rendered.
     untold: Option<Untold>,
+    /// The view was chosen by its key.
+    keyed: bool,
+    _keys: EventListener,
     _dark: Option<MediaWatch>,
 }
 
@@ -86,6 +93,12 @@ impl Component for Root {
         let link = ctx.link();
         let watch = MediaWatch::new("(prefers-color-scheme: dark)", link.callback(Message::SystemDark));
         let system_dark = watch.as_ref().is_some_and(MediaWatch::matches);
+        let key = link.callback(Message::Key);
+        let keys = EventListener::new(&ctx.props().root, "keydown", move |event| {
+            if let Some(pressed) = shortcuts::pressed(event) {
+                key.emit(pressed);
+            }
+        });
         let state = State { system_dark, ..State::default() };
         apply_theme(&ctx.props().root, Theme::for_ground(state.is_dark()));
         Self {
@@ -96,6 +109,8 @@ impl Component for Root {
             late: None,
             resting: None,
             untold: None,
+            keyed: false,
+            _keys: keys,
             _dark: watch,
         }
     }
@@ -104,6 +119,13 @@ impl Component for Root {
         let dark = self.state.is_dark();
         match message {
             Message::Reader(action) => self.act(ctx, action),
+            Message::Key(key) if key == shortcuts::HELP => shortcuts::open(&ctx.props().root),
+            Message::Key(key) => {
+                if let Some(action) = shortcuts::action(&self.state, &key) {
+                    self.keyed = matches!(action, Action::View(_));
+                    self.act(ctx, action);
+                }
+            }
             Message::Attribute { name, value } => {
                 let parsed = attributes::parse(&name, value.as_deref(), &self.state);
                 self.apply(ctx, Action::Attribute(name, parsed.as_ref().err().cloned()));
@@ -135,6 +157,9 @@ impl Component for Root {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        if std::mem::take(&mut self.keyed) {
+            shortcuts::keep_focus(&ctx.props().root);
+        }
         if let Some(Untold { object, waiter }) = self.untold.take() {
             emit(&ctx.props().host, events::TRACE, &object);
             if let Some(waiter) = waiter {

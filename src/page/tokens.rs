@@ -2,13 +2,15 @@
 
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
-use web_sys::{FocusEvent, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent};
+use web_sys::{Element, Event, FocusEvent, HtmlElement, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::{
-    Callback, Html, NodeRef, Properties, TargetCast, classes, function_component, html, use_node_ref,
-    use_state,
+    Callback, Html, NodeRef, Properties, TargetCast, classes, function_component, html, use_mut_ref,
+    use_node_ref, use_state,
 };
 
+use super::pointer::LONG_PRESS;
 use super::state::Action;
 use super::study::Study;
 use crate::filter::Unit;
@@ -47,29 +49,78 @@ pub fn Tokens(props: &TokensProps) -> Html {
             if let Some(next) = walked(&event.key(), current.min(count - 1), count, backwards) {
                 event.prevent_default();
                 focus_chip(&list, next);
-            } else if event.key() == " " {
-                event.prevent_default();
-                act.emit(Action::Choose(current.min(count - 1)));
-            } else if event.key() == "Escape" {
-                act.emit(Action::Pin(Focus::Nothing));
+                return;
             }
+            let current = current.min(count - 1);
+            match event.key().as_str() {
+                " " => act.emit(Action::Choose(current)),
+                "Enter" => act.emit(Action::Pin(Focus::Token(current))),
+                _ => return,
+            }
+            event.prevent_default();
         })
     };
     let reached = {
         let current = current.clone();
         Callback::from(move |index| current.set(index))
     };
+    // A finger that is on a chip, until it has been there long: then what the browser makes of it is of no interest.
+    let held = use_mut_ref(|| (None::<Timeout>, false));
+    let hold = {
+        let (act, held) = (props.act.clone(), held.clone());
+        Callback::from(move |event: PointerEvent| {
+            let touched = chip_of(&event).filter(|_| event.pointer_type() == "touch");
+            let timer = touched.map(|index| {
+                let (act, held) = (act.clone(), held.clone());
+                Timeout::new(LONG_PRESS, move || {
+                    *held.borrow_mut() = (None, true);
+                    act.emit(Action::Choose(index));
+                })
+            });
+            *held.borrow_mut() = (timer, false);
+        })
+    };
+    let release = {
+        let held = held.clone();
+        Callback::from(move |_: PointerEvent| held.borrow_mut().0 = None)
+    };
+    let oncontextmenu = {
+        let held = held.clone();
+        Callback::from(move |event: MouseEvent| {
+            let (timer, chosen) = &*held.borrow();
+            if timer.is_some() || *chosen {
+                event.prevent_default();
+            }
+        })
+    };
+    let onclick = {
+        let (act, pinned) = (props.act.clone(), props.pinned);
+        Callback::from(move |event: MouseEvent| {
+            let Some(index) = chip_of(&event).filter(|_| !std::mem::take(&mut held.borrow_mut().1)) else {
+                return;
+            };
+            act.emit(if event.ctrl_key() || event.shift_key() || event.meta_key() {
+                Action::Choose(index)
+            } else if pinned == Focus::Token(index) {
+                // Once more lets it go, as with cells.
+                Action::Pin(Focus::Nothing)
+            } else {
+                Action::Pin(Focus::Token(index))
+            });
+        })
+    };
     let units_named = if study.filters.words { counted(count, "word") } else { counted(count, "token") };
     let direction = if study.right_to_left { "rtl" } else { "ltr" };
     html! {
         <div ref={list} class={classes!("tokens", props.late.then_some("late"))} part="tokens" role="listbox"
             aria-label={tr_with("The text in {0}", &[&units_named])} aria-orientation="horizontal"
-            dir={direction} {onkeydown} onpointerleave={props.act.reform(|_| Action::Hover(Focus::Nothing))}>
+            dir={direction} {onkeydown} {onclick} {oncontextmenu} onpointerdown={hold} onpointerup={release.clone()}
+            onpointercancel={release} onfocusout={props.act.reform(|_| Action::Leave)} onpointerleave={props.act.reform(|_| Action::Leave)}>
             { for units.iter().enumerate().map(|(index, unit)| html! {
                 <>
                     <Chip label={unit.label.clone()} {index} hidden={study.key_of(index).is_none()} tabbable={index == (*current).min(count - 1)}
                         query={props.focus.query() == Some(index)} key_of={props.focus.key() == Some(index)}
-                        pinned={props.pinned == Focus::Token(index)} chosen={props.chosen.contains(&index)} act={props.act.clone()}
+                        chosen={props.chosen.contains(&index)} act={props.act.clone()}
                         reached={reached.clone()} />
                     { for ran.cuts.iter().filter(|cut| is_last(units, index, cut)).map(cut_mark) }
                 </>
@@ -87,7 +138,6 @@ struct ChipProps {
     query: bool,
     /// Its column is picked out.
     key_of: bool,
-    pinned: bool,
     chosen: bool,
     /// The filters leave it out.
     hidden: bool,
@@ -131,28 +181,10 @@ fn Chip(props: &ChipProps) -> Html {
         let (act, reached) = (act.clone(), props.reached.clone());
         Callback::from(move |event: FocusEvent| {
             reached.emit(index);
-            // The keyboard pins what it reaches; a pointer's click follows, and decides for itself.
+            // What the keyboard reaches is as if pointed at; a pointer's click follows, and decides for itself.
             let chip = event.target_dyn_into::<HtmlElement>();
             if chip.is_some_and(|chip| chip.matches(":focus-visible").unwrap_or(true)) {
-                act.emit(Action::Pin(Focus::Token(index)));
-            }
-        })
-    };
-    let pinned = props.pinned;
-    let onclick = act.reform(move |event: MouseEvent| {
-        if event.ctrl_key() || event.shift_key() || event.meta_key() {
-            return Action::Choose(index);
-        }
-        // Once more lets it go, as with cells.
-        Action::Pin(if pinned { Focus::Nothing } else { Focus::Token(index) })
-    });
-    let oncontextmenu = {
-        let act = act.clone();
-        Callback::from(move |event: MouseEvent| {
-            // A finger's long press.
-            if event.dyn_ref::<PointerEvent>().is_some_and(|event| event.pointer_type() == "touch") {
-                event.prevent_default();
-                act.emit(Action::Choose(index));
+                act.emit(Action::Hover(Focus::Token(index)));
             }
         })
     };
@@ -160,7 +192,7 @@ fn Chip(props: &ChipProps) -> Html {
         <span {class} role="option" part="token" data-index={index.to_string()} data-piece={label.piece.clone()}
             aria-selected={(props.query || props.key_of || props.chosen).to_string()} aria-label={described.clone()}
             title={titled.then_some(described)} tabindex={if props.tabbable { "0" } else { "-1" }}
-            onpointerenter={hover} {onfocus} {onclick} {oncontextmenu}>
+            onpointerenter={hover} {onfocus}>
             <bdi>{ label.text.clone() }</bdi>
         </span>
     }
@@ -180,6 +212,12 @@ fn walked(key: &str, current: usize, count: usize, backwards: bool) -> Option<us
         "End" => Some(count - 1),
         _ => None,
     }
+}
+
+/// The chip that an event is about.
+fn chip_of(event: &Event) -> Option<usize> {
+    let chip = event.target_dyn_into::<Element>()?.closest("[data-index]").ok()??;
+    chip.get_attribute("data-index")?.parse().ok()
 }
 
 fn focus_chip(list: &NodeRef, index: usize) {

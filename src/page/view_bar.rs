@@ -2,11 +2,13 @@
 
 use yew::{Callback, Html, html};
 
+use super::shortcuts;
 use super::state::{Action, State};
+use super::zoom::zoom_bar;
 use crate::view::words::{tr, tr_with};
 use crate::view::{Direction, Shows, VIEWS};
 
-/// A button a view, and for views of chosen words which way they look.
+/// A button a view, the list of keys, for views of chosen words which way they look, for the matrix how large it is.
 pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
     let directed = matches!(state.view.shows, Shows::Words | Shows::Layers);
     let directions =
@@ -20,6 +22,7 @@ pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
                     onclick={act.reform(move |_| Action::View(view))}>{ tr(view.name) }</button>
             }) }
         </div>
+        { shortcuts::list() }
         if directed {
             <div class="views" role="group" aria-label={tr("What the word does")}>
                 { for directions.map(|(direction, name, id)| html! {
@@ -29,6 +32,7 @@ pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
                 }) }
             </div>
         }
+        { zoom_bar(state, act) }
         </>
     }
 }

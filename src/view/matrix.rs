@@ -119,8 +119,7 @@ impl MatrixLayout {
         }
         let cell = whole_cell(self.cell * window.zoom, self.ratio);
         let scrolled = |middle: f64, cells: usize, frame: f64| {
-            let length = cell * cells as f64;
-            whole((middle * length - frame / 2.0).min(length - frame).max(0.0), self.ratio)
+            whole(scrolled(middle, cell * cells as f64, frame), self.ratio)
         };
         Self {
             origin_x: self.frame.x - scrolled(window.x, self.keys, self.frame.width),
@@ -184,6 +183,11 @@ impl MatrixLayout {
     }
 }
 
+/// What of a map's length is hidden before the frame, where its middle is to be in the frame's.
+fn scrolled(middle: f64, length: f64, frame: f64) -> f64 {
+    (middle * length - frame / 2.0).min(length - frame).max(0.0)
+}
+
 /// `length`, or the next shorter one that is a whole number of device pixels.
 fn whole(length: f64, ratio: f64) -> f64 {
     (length * ratio).floor() / ratio
@@ -241,6 +245,22 @@ impl Layout for MatrixLayout {
 
     fn shrinks(&self) -> bool {
         self.cell * self.ratio < 1.0
+    }
+
+    fn moved(&self, factor: f64, from: (f64, f64), to: (f64, f64)) -> Option<Window> {
+        let Self { frame, window, .. } = *self;
+        let cells = self.queries.max(self.keys);
+        let zoom = Window { zoom: window.zoom * factor, ..window }.clamped(cells).zoom;
+        // As it will be, since cells are rounded.
+        let cell = whole_cell(frame.width / self.keys as f64 * zoom, self.ratio);
+        let middle = |middle: f64, count: usize, side: f64, from: f64, to: f64| {
+            // Not from the origin, whose rounding would add up over a hundred small moves.
+            let shown = scrolled(middle, self.cell * count as f64, side) + from;
+            (shown * cell / self.cell + side / 2.0 - to) / (cell * count as f64)
+        };
+        let x = middle(window.x, self.keys, frame.width, from.0 - frame.x, to.0 - frame.x);
+        let y = middle(window.y, self.queries, frame.height, from.1 - frame.y, to.1 - frame.y);
+        Some(Window { zoom, x, y }.clamped(cells))
     }
 
     fn paint(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture {

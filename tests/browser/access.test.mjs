@@ -1,6 +1,7 @@
-// Without a mouse, and on a telephone.
+// Without a mouse, with a screen reader, and on a telephone.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 
 import { CASES, FIRST, MAP, PATIENCE, layout, part, selected, selects, shows, stage, weightOf } from './harness.mjs';
@@ -65,6 +66,60 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('Home');
     assert.equal(await focused(), '0');
     page.assertClean();
+  });
+});
+
+describe('axe-core finds nothing serious', () => {
+  const { visit } = stage();
+  const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+
+  /** What it finds: the rule, and what breaks it. */
+  const found = (page) =>
+    page.evaluate(async () => {
+      const { violations } = await globalThis.axe.run();
+      return violations
+        .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+        .map(({ id, nodes }) => [id, ...nodes.slice(0, 4).map(({ html, any, all, none }) => [html.slice(0, 160), ...[...any, ...all, ...none].map(({ message }) => message)])]);
+    });
+
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [1280, 360]) {
+      test(`${colorScheme}, ${width} pixels wide, in every view and in the list of keys`, { timeout: PATIENCE }, async () => {
+        const page = await visit(undefined, { viewport: { width, height: 800 }, colorScheme });
+        await shows(page, FIRST);
+        await page.evaluate(AXE);
+        const views = await page.evaluate(() =>
+          [...document.querySelector('attention-map').shadowRoot.querySelectorAll('[part^="view-"]')].map((button) => button.getAttribute('part').slice(5)),
+        );
+        assert.ok(views.length >= 7);
+        // A word is chosen, a head beside the selected one, and what the heads do is marked.
+        await part(page, 'token').nth(2).click();
+        await part(page, 'habits').selectOption('marked');
+        for (const view of views) {
+          await page.evaluate((view) => document.querySelector('attention-map').setAttribute('view', view), view);
+          await part(page, `view-${view}`).and(page.locator('[aria-pressed="true"]')).waitFor();
+          assert.deepEqual(await found(page), [], view);
+        }
+        await part(page, 'keys').click();
+        await page.locator('attention-map [part="key-list"][open]').waitFor();
+        assert.deepEqual(await found(page), [], 'the list of keys');
+        page.assertClean();
+      });
+    }
+  }
+
+  test('and would find a button without a name, and words too pale to read', { timeout: PATIENCE }, async () => {
+    const page = await visit(undefined, { viewport: { width: 1280, height: 800 } });
+    await shows(page, FIRST);
+    await page.evaluate(AXE);
+    await page.evaluate(() => {
+      const root = document.querySelector('attention-map').shadowRoot;
+      root.querySelector('[part="head-next"]').removeAttribute('aria-label');
+      const line = Object.assign(document.createElement('p'), { textContent: 'pale' });
+      line.style.color = '#ccc';
+      root.querySelector('.root').append(line);
+    });
+    assert.deepEqual((await found(page)).map(([id]) => id), ['button-name', 'color-contrast']);
   });
 });
 

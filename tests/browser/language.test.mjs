@@ -21,7 +21,7 @@ const speaks = (page, name) => page.getByRole('button', { name, exact: true }).w
  * what the reader wrote or the model made of it, papers, names of models and machines, and messages of the engine.
  */
 function english() {
-  const spared = 'textarea, option, .chips [title], bdi, cite, [lang="en"], [part~="token"], [part~="status"], [part~="lens-note"] cite, .excerpt';
+  const spared = 'textarea, option, .chips [title], bdi, cite, dt, [lang="en"], [part~="token"], [part~="status"], [part~="lens-note"] cite, .excerpt';
   const found = [];
   const look = (text, where) => {
     if (/[A-Za-z]{2,}(?:['’]\w+)?(?:[\s,]+[A-Za-z]{2,}(?:['’]\w+)?){2,}/.test(text ?? '')) found.push(`${where}: ${text.trim()}`);

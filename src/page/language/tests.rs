@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::attributes::BACKENDS;
+use super::super::shortcuts::KEYS;
+use super::super::summary::KINDS;
 use crate::habits::HABITS;
 use crate::lens::LENSES;
 use crate::model::MODELS;
@@ -95,6 +97,8 @@ fn texts() -> BTreeSet<String> {
     texts.extend(HABITS.iter().map(|habit| habit.name.into()));
     texts.extend(HABITS.iter().filter(|habit| habit.mark.is_none()).map(|habit| habit.unit.into()));
     texts.extend(VIEWS.iter().map(|view| view.name.into()));
+    texts.extend(KEYS.iter().map(|(_, does)| (*does).into()));
+    texts.extend(KINDS.iter().flat_map(|kind| [(*kind).into(), kind.replace("word", "token")]));
     texts.extend(BACKENDS.iter().map(|backend| backend.2.into()));
     texts.extend(MODELS.iter().map(|model| model.precision.into()));
     texts

@@ -198,3 +198,47 @@ fn a_point_on_a_label_finds_its_row_or_column() {
         assert_eq!(layout.at(x, place(&layout, "data-origin-y") - 20.0), Some(Spot::Key(3)));
     });
 }
+
+/// Where a point of the canvas lies on the map, in cells along each side.
+fn pointed(layout: &Rc<dyn Layout>, (x, y): (f64, f64)) -> [f64; 2] {
+    [x - place(layout, "data-origin-x"), y - place(layout, "data-origin-y")]
+        .map(|length| length / place(layout, "data-cell"))
+}
+
+#[test]
+fn what_is_pointed_at_stays_there_over_many_small_moves() {
+    let at = (150.0, 190.0);
+    let mut window = Window::default();
+    let mut before = None;
+    for step in 0..60 {
+        zoomed(128, window, |_, _, layout| {
+            let now = pointed(&layout, at);
+            for (one, other) in now.into_iter().zip(*before.get_or_insert(now)) {
+                assert!(
+                    (one - other).abs() * place(&layout, "data-cell") <= 2.0,
+                    "{one} for {other} at step {step}"
+                );
+            }
+            window = layout.moved(1.05, at, at).unwrap();
+        });
+    }
+    assert!((window.zoom - 1.05_f64.powi(60)).abs() < 1e-9);
+}
+
+#[test]
+fn a_zoomed_map_goes_along_with_a_finger_as_far_as_its_edge() {
+    let window = Window { zoom: 4.0, x: 0.5, y: 0.5 };
+    zoomed(128, window, |_, _, layout| {
+        let (from, to) = ((150.0, 190.0), (170.0, 160.0));
+        let under = pointed(&layout, from);
+        let after = layout.moved(1.0, from, to).unwrap();
+        zoomed(128, after, |_, _, layout| {
+            for (one, other) in pointed(&layout, to).into_iter().zip(under) {
+                assert!((one - other).abs() < 0.1, "{one} for {other}");
+            }
+        });
+        let corner = layout.moved(1.0, (0.0, 0.0), (9e9, 9e9)).unwrap();
+        assert_eq!(corner, Window { zoom: 4.0, x: 0.125, y: 0.125 });
+        assert_eq!(layout.moved(1e-3, from, from), Some(Window::default()));
+    });
+}

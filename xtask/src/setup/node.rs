@@ -1,4 +1,4 @@
-//! Node, and the npm packages that `tests/browser/package.json` pins: playwright-core for the browser tests,
+//! Node, and the npm packages that `tests/browser/package.json` pins: playwright-core and axe-core for the browser tests,
 //! onnxruntime-web for the bench, binaryen for its wasm-opt.
 
 use std::fs;
@@ -112,7 +112,7 @@ fn install(all: &Path, folder: &Path, manifest: &[u8], lock_file: &[u8]) -> Resu
     fs::write(temporary.path().join("package-lock.json"), lock_file)?;
     let mut command = Command::new(npm);
     command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(temporary.path());
-    run_quietly("npm ci (playwright-core, onnxruntime-web, binaryen)", &mut command)
+    run_quietly("npm ci (playwright-core, axe-core, onnxruntime-web, binaryen)", &mut command)
         .context("the packages of tests/browser/package.json could not be installed")?;
     fs::rename(temporary.path(), folder)
         .with_context(|| format!("could not move the packages to {}", folder.display()))
