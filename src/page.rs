@@ -31,11 +31,11 @@
 //!
 //! And where things lie:
 //!
-//! - `matrix` and `layers`: cell (row, column) begins at `data-origin-x + column * data-cell`, `data-origin-y
-//!   + row * data-row` and is `data-cell` wide and `data-row` high. From 10 pixels up, its right and lower
-//!   edge are one pixel of ground. `data-queries` rows and `data-keys` columns are there; those are seen that
-//!   lie in the frame of `data-frame-x`, `data-frame-y`, `data-frame-width`, `data-frame-height`, at a
-//!   magnification of `data-zoom`.
+//! - `matrix` and `layers`: cell (row, column) begins at `data-origin-x + column * data-cell`,
+//!   `data-origin-y + row * data-row` and is `data-cell` wide and `data-row` high. From 10 pixels up, its
+//!   right and lower edge are one pixel of ground. `data-queries` rows and `data-keys` columns are there;
+//!   those are seen that lie in the frame of `data-frame-x`, `data-frame-y`, `data-frame-width`,
+//!   `data-frame-height`, at a magnification of `data-zoom`.
 //! - `grid`: the thumbnail in (row, column), which is (layer, head) unless it is sorted, begins at
 //!   `data-origin-x + column * data-pitch`, `data-origin-y + row * data-row-pitch` and is `data-side` wide
 //!   and high.
@@ -43,8 +43,8 @@
 //!   is 1; lines go from `data-from` to `data-to` the other way. `data-drawn` weights have a line, down to
 //!   `data-threshold`; `data-left-out` have none, and `data-share-left-out` of all weight.
 //! - `neuron`: `data-rows` keys of the token `data-query`. A row's elements begin at `data-origin-x`,
-//!   `data-origin-y + row * data-pitch`, those of its products at `data-product-x`, `data-product-y + row *
-//!   data-pitch`, each `data-cell` wide. Their colours end at `data-end` and `data-product-end`.
+//!   `data-origin-y + row * data-pitch`, those of its products at `data-product-x`,
+//!   `data-product-y + row * data-pitch`, each `data-cell` wide. Their colours end at `data-end` and `data-product-end`.
 //! - `legend-bar` holds the colours: a number of `w` has the colour at `w / end` of its width, on the
 //!   logarithmic scale at `1 + log10(w / end) / 4`.
 
