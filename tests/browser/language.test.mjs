@@ -105,6 +105,8 @@ describe('the switch', () => {
       assert.match(await page.evaluate(() => location.hash), /view=lines/);
     };
     await speaks(page, 'Lines');
+    // What the search for English finds where all is English.
+    assert.ok((await page.evaluate(english)).length > 8);
     await button(page, 'zh-Hans').click();
     await speaks(page, '连线');
     await kept();
