@@ -46,7 +46,7 @@ fn left_out(ran: &Ran, cut: &Cut, Excerpt { kept, left, more }: &Excerpt) -> Htm
         (true, _) => tr("the second sentence"),
     };
     let said = tr_with(
-        "{0} reads {1} at once, and left out {2} at the end of {3}, from the ✂ on.",
+        "{0} reads {1} at once: from the ✂ on, {2} at the end of {3} had to be left out.",
         &[ran.model.name, &counted(ran.model.max_tokens, "token"), &counted(cut.tokens, "token"), &which],
     );
     html! {
