@@ -34,6 +34,7 @@ pub mod engine;
 pub mod model;
 
 pub mod protocol;
+#[cfg(any(feature = "engine", feature = "page"))]
 pub mod stored;
 
 #[cfg(feature = "worker")]

@@ -61,7 +61,7 @@ pub struct Parts<'a> {
     pub cuts: &'a [Cut],
     pub maps: &'a [MapParts<'a>],
     pub precision: Precision,
-    /// What a link to the view carries, as it stands in an address.
+    /// What a link to the view carries, the detail of `attention-map:change` as JSON.
     pub state: Option<&'a str>,
 }
 

@@ -10,7 +10,9 @@ use crate::view::Neurons;
 pub enum Ask {
     Inspect(Inspection),
     /// What each head does, in this text or in the built-in sentences.
-    Habits { built_in: bool },
+    Habits {
+        built_in: bool,
+    },
 }
 
 impl PartialEq for Extras {
@@ -51,13 +53,15 @@ impl Extras {
 
     /// How much of a layer's distances is there, from 0 to 1.
     pub fn zeroing_progress(&self, layer: usize, tokens: usize) -> f32 {
-        let done = self.zeroing.iter().find(|zeroing| zeroing.layer == layer).map_or(0, |zeroing| zeroing.done);
+        let done =
+            self.zeroing.iter().find(|zeroing| zeroing.layer == layer).map_or(0, |zeroing| zeroing.done);
         done as f32 / tokens.max(1) as f32
     }
 
     /// What to ask for next, until a layer of so many tokens is complete.
     pub fn next_zeroing(&self, layer: usize, tokens: usize) -> Option<Ask> {
-        let from = self.zeroing.iter().find(|zeroing| zeroing.layer == layer).map_or(0, |zeroing| zeroing.done);
+        let from =
+            self.zeroing.iter().find(|zeroing| zeroing.layer == layer).map_or(0, |zeroing| zeroing.done);
         let to = (from + (ROWS / tokens.max(1)).max(1)).min(tokens);
         (from < tokens).then_some(Ask::Inspect(Inspection::ValueZeroing { layer, from, to }))
     }
@@ -69,8 +73,9 @@ impl Extras {
                 self.values = Some(values.into());
                 true
             }
-            Ask::Inspect(Inspection::ValueZeroing { layer, from, to }) => self
-                .take_zeroing(layer, from..to, &values, tokens),
+            Ask::Inspect(Inspection::ValueZeroing { layer, from, to }) => {
+                self.take_zeroing(layer, from..to, &values, tokens)
+            }
             Ask::Inspect(Inspection::Neuron { layer, head }) => {
                 let (half, width) = (values.len() / 2, values.len() / (2 * tokens.max(1)));
                 if width * tokens != half || half * 2 != values.len() {

@@ -99,6 +99,9 @@ pub fn Maps(props: &MapsProps) -> Html {
                     </div>
                 </div>
                 { summary }
+                if full {
+                    { take_away(state, subject, &view, theme, act) }
+                }
                 <Readout study={state.study.clone()} map={state.map.clone()} focus={view.focus} layer={state.layer}
                     head={state.head} computing={state.computing()} />
                 if of_heads && full {
@@ -112,7 +115,6 @@ pub fn Maps(props: &MapsProps) -> Html {
                 }
             </section>
             { legend }
-            { take_away(state, subject, &view, theme, act) }
         </div>
         </>
     }

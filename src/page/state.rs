@@ -1,6 +1,10 @@
 //! All that the element shows. [`apply`] holds the one function that changes it.
 
+mod action;
 mod apply;
+mod look;
+
+pub use action::{Action, Effects};
 
 use std::rc::Rc;
 
@@ -12,10 +16,9 @@ use crate::trace::{Backend, BackendChoice};
 use crate::view::words::filled;
 use crate::view::{Direction, Focus, Map, Maps, Neurons, Scale, Shows, VIEWS, ViewSpec, Window};
 
-use super::examples::Example;
 use super::extras::{Ask, Extras};
 use super::history::Texts;
-use super::kernels::{Measured, Profile};
+use super::kernels::Profile;
 use super::language::LANGUAGES;
 use super::ran::Ran;
 use super::study::Study;
@@ -167,100 +170,6 @@ pub enum Controls {
     None,
 }
 
-/// What can happen.
-pub enum Action {
-    Text(Rc<str>),
-    TextB(Option<Rc<str>>),
-    Example(&'static Example),
-    Model(&'static ModelSpec),
-    Backend(BackendChoice),
-    Layer(usize),
-    Head(usize),
-    LayerAndHead(usize, usize),
-    Heads(HeadSet),
-    /// Choose a head beside the others, or let it go.
-    ToggleHead(usize, usize),
-    Lens(&'static LensSpec),
-    From(usize),
-    Filters(Filters),
-    Threshold(f32),
-    Scale(Scale),
-    View(&'static ViewSpec),
-    Controls(Controls),
-    Direction(Direction),
-    Window(Window),
-    Habits(Habits),
-    HabitsOf {
-        built_in: bool,
-    },
-    Theme(ThemeChoice),
-    SystemDark(bool),
-    /// The reader wants the page to speak it.
-    ChooseLanguage(&'static str),
-    /// It does, or its words could not be had.
-    Language(&'static str, Option<Problem>),
-    Hover(Focus),
-    Pin(Focus),
-    /// Choose a word beside the others, or let it go.
-    Choose(usize),
-    HoverHead(Option<(usize, usize)>),
-    /// The pointer is over nothing that can be chosen.
-    Leave,
-    /// Start the engine, for the first time or again.
-    Start,
-    Engine(EngineState),
-    Notice(Problem),
-    /// An attribute was read, or could not be.
-    Attribute(String, Option<Problem>),
-    /// No attribute's mistake is of interest any more.
-    AttributesSettled,
-    Ran(Rc<Ran>),
-    RunFailed(Problem),
-    /// The engine computed what it was asked for of the newest run, or could not.
-    Answered(Ask, Result<Vec<f32>, Problem>),
-    Late,
-    /// Keep texts, beginning with these.
-    History(Vec<Texts>),
-    /// The text has rested: it is one of those that are kept.
-    Remember,
-    /// Bring back a text of those.
-    Recall(usize),
-    Forget,
-    Linked(bool),
-    /// Put the page's address on the clipboard.
-    CopyLink,
-    /// Something was copied, or could not be.
-    Copied(bool),
-    Developer(bool),
-    /// Have the kernels of a pass over the text timed.
-    Measure,
-    /// They were, or could not be.
-    Profiled(Option<Measured>),
-    /// The weights of the run that is shown are not there any more.
-    WeightsTaken,
-}
-
-/// What has to be done after an action.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effects {
-    pub load: bool,
-    pub run: bool,
-    pub profile: bool,
-    /// `asked` is to be asked for.
-    pub ask: bool,
-    /// `past` is to be kept.
-    pub keep: bool,
-    pub copy_link: bool,
-    /// The words of this language are to be had.
-    pub language: Option<&'static str>,
-    /// Something changed that a link carries.
-    pub changed: bool,
-    /// The change put a text aside that the reader may want back.
-    pub replaced: bool,
-    /// `problem` is new, and no one has been told.
-    pub failed: bool,
-}
-
 impl Default for State {
     fn default() -> Self {
         Self {
@@ -370,7 +279,8 @@ impl State {
             }
             Ask::Inspect(Inspection::Values) if !self.is_current() => Some(0.0),
             Ask::Inspect(Inspection::Neuron { .. }) => Some(0.0),
-            _ => None,
+            // Something else comes first.
+            _ => self.wanted_by_lens().filter(|_| !self.is_current()).map(|_| 0.0),
         }
     }
 
@@ -383,13 +293,7 @@ impl State {
 
     /// What has to be computed next for what is to be shown.
     fn wanted(&self) -> Option<Ask> {
-        let ran = self.ran.as_ref().filter(|_| matches!(self.engine, EngineState::Ready { .. }))?;
-        let tokens = ran.tokens.len();
-        let of_lens = match self.lens.needs {
-            Needs::Values if self.extras.values.is_none() => Some(Ask::Inspect(Inspection::Values)),
-            Needs::Zeroing => self.extras.next_zeroing(self.layer, tokens),
-            _ => None,
-        };
+        self.ran.as_ref().filter(|_| matches!(self.engine, EngineState::Ready { .. }))?;
         let (layer, head) = (self.layer, self.head);
         let is_there = |known: &Rc<Neurons>| (known.layer, known.head) == (layer, head);
         let of_view = (self.view.shows == Shows::Neuron
@@ -397,7 +301,21 @@ impl State {
         .then_some(Ask::Inspect(Inspection::Neuron { layer, head }));
         let of_grid = (self.habits != Habits::Off && self.measured_habits().is_none())
             .then_some(Ask::Habits { built_in: self.habits_built_in });
-        [of_lens, of_view, of_grid].into_iter().flatten().find(|ask| !self.refused.contains(ask))
+        [self.wanted_by_lens(), of_view, of_grid]
+            .into_iter()
+            .flatten()
+            .find(|ask| !self.refused.contains(ask))
+    }
+
+    /// What the lens still needs of the newest run.
+    fn wanted_by_lens(&self) -> Option<Ask> {
+        let tokens = self.ran.as_ref()?.tokens.len();
+        let ask = match self.lens.needs {
+            Needs::Values if self.extras.values.is_none() => Ask::Inspect(Inspection::Values),
+            Needs::Zeroing => self.extras.next_zeroing(self.layer, tokens)?,
+            _ => return None,
+        };
+        (!self.refused.contains(&ask)).then_some(ask)
     }
 
     /// What each head does, where it has been asked for and measured. // (L, H, habits)

@@ -26,7 +26,8 @@ impl PartialEq for Subject {
     fn eq(&self, other: &Self) -> bool {
         let same_study = match (&self.study, &other.study) {
             (Some(study), Some(before)) => {
-                study == before || self.map.is_none() && other.map.is_none() && study.has_thumbnails_of(before)
+                study == before
+                    || self.map.is_none() && other.map.is_none() && study.has_thumbnails_of(before)
             }
             (None, None) => true,
             _ => false,
@@ -90,7 +91,11 @@ impl Subject {
 }
 
 /// What a layout depends on. Views whose rows or lines are picked by what they show depend on that, too.
-pub fn layout_key(subject: &Subject, spec: &'static ViewSpec, view: &Rc<ViewState>) -> impl PartialEq + use<> {
+pub fn layout_key(
+    subject: &Subject,
+    spec: &'static ViewSpec,
+    view: &Rc<ViewState>,
+) -> impl PartialEq + use<> {
     let picks = spec.shows == Shows::Neuron;
     let lines = spec.id == "lines";
     let subject = Subject { map: subject.map.clone().filter(|_| picks || lines), ..subject.clone() };

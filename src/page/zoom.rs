@@ -8,8 +8,9 @@ use web_sys::{Element, TouchEvent, WheelEvent};
 use yew::{Callback, Html, NodeRef, hook, html, use_effect_with, use_mut_ref};
 
 use super::state::{Action, State};
-use crate::view::{Layout, Window};
+use crate::view::order::clamped;
 use crate::view::words::tr;
+use crate::view::{Layout, Window};
 
 /// How much larger a key or a button makes it.
 pub const STEP: f64 = 1.5;
@@ -38,7 +39,7 @@ pub fn use_zoom(canvas: &NodeRef, layout: &Option<Rc<dyn Layout>>, act: &Callbac
             let (right, down) = (event.delta_x() * unit, event.delta_y() * unit);
             let after = if event.ctrl_key() {
                 let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-                layout.moved((-down.max(-TURN).min(TURN) / TURNS).exp(), at, at)?
+                layout.moved((-clamped(down, -TURN, TURN) / TURNS).exp(), at, at)?
             } else {
                 let after = layout.moved(1.0, (right, down), (0.0, 0.0))?;
                 if after == before {

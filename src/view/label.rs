@@ -42,7 +42,15 @@ impl Label {
     /// Of the one row of a lens that has one for all queries.
     pub fn of_all_rows() -> Self {
         let text = tr("all words");
-        Self { piece: text.clone(), text, whole: None, kind: LabelKind::Special, segment: 0, start: 0, end: 0 }
+        Self {
+            piece: text.clone(),
+            text,
+            whole: None,
+            kind: LabelKind::Special,
+            segment: 0,
+            start: 0,
+            end: 0,
+        }
     }
 
     /// All that was typed, however long.

@@ -22,10 +22,23 @@ pub struct Image {
 /// A mark, in CSS pixels.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
-    Fill { rect: Rect, ink: Ink },
-    Stroke { rect: Rect, width: f64, ink: Ink },
+    Fill {
+        rect: Rect,
+        ink: Ink,
+    },
+    Stroke {
+        rect: Rect,
+        width: f64,
+        ink: Ink,
+    },
     /// A straight line with round ends. `alpha` from 0 to 1.
-    Line { from: (f64, f64), to: (f64, f64), width: f64, ink: Ink, alpha: f32 },
+    Line {
+        from: (f64, f64),
+        to: (f64, f64),
+        width: f64,
+        ink: Ink,
+        alpha: f32,
+    },
     Text(TextMark),
 }
 

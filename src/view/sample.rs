@@ -91,8 +91,8 @@ fn pool(
 
 #[cfg(test)]
 mod tests {
-    use super::super::colormap::COLORMAPS;
     use super::super::Scale;
+    use super::super::colormap::COLORMAPS;
     use super::*;
 
     #[test]
@@ -146,9 +146,7 @@ mod tests {
         let ramp = COLORMAPS[0].ramp();
         let shading = Shading { ramp: &ramp, end: 1.0, scale: Scale::Unit, threshold: 0.0 };
         let mut pixels = vec![];
-        paint_map(&[0.0, 1.0, 0.0, 0.0], (2, 2), (2, 2), &shading, |x, y, color| {
-            pixels.push((x, y, color))
-        });
+        paint_map(&[0.0, 1.0, 0.0, 0.0], (2, 2), (2, 2), &shading, |x, y, color| pixels.push((x, y, color)));
         assert_eq!(pixels[1], (1, 0, ramp.color(1.0, 1.0)));
         assert_eq!(pixels[2], (0, 1, ramp.zero()));
     }

@@ -2,12 +2,10 @@
 
 use std::rc::Rc;
 
-use super::super::extras::{Ask, Extras};
 use super::super::history;
 use super::super::kernels::Profile;
 use super::super::language::NO_WORDS;
-use super::super::ran::{Ran, weights_taken};
-use super::super::study::Study;
+use super::super::ran::weights_taken;
 use super::{Action, Effects, EngineState, Habits, Problem, State, has_words};
 use crate::filter::Filters;
 use crate::lens::HeadSet;
@@ -207,7 +205,7 @@ impl State {
     }
 
     /// Nothing is picked out any more.
-    fn let_go(&mut self) {
+    pub(super) fn let_go(&mut self) {
         (self.hovered, self.pinned, self.chosen) = (Focus::Nothing, Focus::Nothing, Rc::default());
         self.window = Window::default();
     }
@@ -221,7 +219,7 @@ impl State {
         Effects { load: true, run: true, ..Effects::default() }
     }
 
-    fn tell(&mut self, notice: Problem) {
+    pub(super) fn tell(&mut self, notice: Problem) {
         self.told.retain(|known| known.code != notice.code);
         self.told.push(notice);
     }
@@ -242,11 +240,12 @@ impl State {
     }
 
     /// Selects the head that has the most of the habit that was asked for, once that is known.
-    fn select_foremost(&mut self) -> bool {
+    pub(super) fn select_foremost(&mut self) -> bool {
         if !self.seeking || self.measured_habits().is_none() {
             return false;
         }
-        self.seeking = false;
+        // The pointer still lies where another head was.
+        (self.seeking, self.hovered_head) = (false, None);
         let foremost = self.head_order().first().and_then(|row| row.first().copied());
         foremost.is_some_and(|(layer, head)| self.select(layer, head))
     }
@@ -287,77 +286,5 @@ impl State {
         };
         self.hovered = Focus::Nothing;
         self.chosen = chosen.into();
-    }
-
-    fn show(&mut self, ran: Rc<Ran>) {
-        self.ran = Some(ran);
-        (self.extras, self.asked) = (Rc::default(), None);
-        self.refused.clear();
-        self.problem = None;
-        self.late = false;
-        self.look();
-    }
-
-    /// Whether that changed what a link carries.
-    fn answered(&mut self, ask: Ask, answer: Result<Vec<f32>, Problem>) -> bool {
-        // Of an older run, or of a lens that has been left since.
-        if self.asked != Some(ask) {
-            return false;
-        }
-        self.asked = None;
-        let Some(tokens) = self.ran.as_ref().map(|ran| ran.tokens.len()) else { return false };
-        if let (Ask::Habits { built_in: true }, Ok(values)) = (ask, &answer) {
-            self.built_in.push((self.model, values.clone().into()));
-            return self.select_foremost();
-        }
-        let taken = answer.and_then(|values| {
-            let mut extras = Extras::clone(&self.extras);
-            if extras.take(ask, values, tokens) {
-                self.extras = Rc::new(extras);
-                Ok(())
-            } else {
-                Err(Problem::said(
-                    "protocol",
-                    "the engine's answer does not have the size that was asked for",
-                    &[],
-                ))
-            }
-        });
-        match taken {
-            Ok(()) => {
-                self.look();
-                self.select_foremost()
-            }
-            Err(problem) => {
-                self.refused.push(ask);
-                self.tell(problem);
-                false
-            }
-        }
-    }
-
-    /// Puts the newest run on screen as it is to be looked at, if all is there that this takes.
-    fn look(&mut self) {
-        let Some(ran) = self.ran.clone() else { return };
-        let study =
-            Study::new(ran, self.lens, self.filters, self.heads.clone(), self.from, self.extras.clone());
-        if !study.is_ready(self.layer) {
-            return;
-        }
-        let same_units = self.study.as_ref().is_none_or(|before| *before.ran == *study.ran);
-        if !same_units {
-            let units = study.plan.units.len();
-            let inside = |focus: Focus| focus.query().max(focus.key()).is_none_or(|last| last < units);
-            if !(inside(self.hovered) && inside(self.pinned) && self.chosen.iter().all(|&unit| unit < units))
-            {
-                self.let_go();
-            }
-        }
-        self.study = Some(Rc::new(study));
-        self.read_map();
-    }
-
-    fn read_map(&mut self) {
-        self.map = self.study.as_ref().map(|study| Rc::new(study.map(self.layer, self.head)));
     }
 }

@@ -1,4 +1,5 @@
 use super::super::examples::EXAMPLES;
+use super::super::kernels::Measured;
 use super::*;
 use crate::trace::Token;
 use crate::view::label::tests::label;
