@@ -69,7 +69,7 @@ fn place(layout: &Rc<dyn Layout>, name: &str) -> f64 {
 }
 
 fn texts(picture: &Picture) -> Vec<&str> {
-    let text = |mark| if let &Mark::Text(ref text) = mark { Some(text.text.as_str()) } else { None };
+    let text = |mark| if let Mark::Text(text) = mark { Some(text.text.as_str()) } else { None };
     picture.marks.iter().filter_map(text).collect()
 }
 
