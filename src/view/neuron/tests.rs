@@ -69,8 +69,11 @@ fn place(layout: &Rc<dyn Layout>, name: &str) -> f64 {
 }
 
 fn texts(picture: &Picture) -> Vec<&str> {
-    let text = |mark| if let Mark::Text(text) = mark { Some(text.text.as_str()) } else { None };
-    picture.marks.iter().filter_map(text).collect()
+    let texts = picture.marks.iter().filter_map(|mark| match mark {
+        Mark::Text(text) => Some(text.text.as_str()),
+        _ => None,
+    });
+    texts.collect()
 }
 
 /// The colour of an element of the strip whose corner is at (`x`, `y`).
