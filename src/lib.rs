@@ -46,3 +46,6 @@ pub mod filter;
 pub mod page;
 #[cfg(feature = "page")]
 pub mod view;
+
+#[cfg(feature = "lab")]
+pub mod lab;

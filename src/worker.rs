@@ -46,12 +46,8 @@ pub async fn serve() {
             },
             Err(_) => None,
         };
-        let request = match message.map(serde_wasm_bindgen::from_value) {
-            Some(Ok(request)) => Some(request),
-            Some(Err(error)) => {
-                web_sys::console::error_1(&format!("attention-map: no such request: {error}").into());
-                None
-            }
+        let request = match message {
+            Some(message) => read(&worker.scope, message),
             None => unfinished.pop_front(),
         };
         if let Some(request) = request
@@ -130,6 +126,20 @@ impl Worker {
             self.kept = measured;
         }
     }
+}
+
+/// The request in a message. Where it is none, whoever asked is told, if the message says where to.
+fn read(scope: &DedicatedWorkerGlobalScope, message: JsValue) -> Option<Request> {
+    let id = js_sys::Reflect::get(&message, &"id".into()).ok().and_then(|id| id.as_f64());
+    let error = match serde_wasm_bindgen::from_value(message) {
+        Ok(request) => return Some(request),
+        Err(error) => format!("the engine cannot read this question: {error}"),
+    };
+    match id {
+        Some(id) => post(scope, &Reply::Error { id: id as u32, code: "protocol".into(), message: error }),
+        None => web_sys::console::error_1(&format!("attention-map: {error}").into()),
+    }
+    None
 }
 
 fn clock(scope: &DedicatedWorkerGlobalScope) -> impl Fn() -> f64 + use<> {

@@ -111,6 +111,49 @@ export interface AttentionMapChange {
   replaced: boolean;
 }
 
+/** What the element can be asked. What is left out of a question is the element's own; with a `text`, `textB` is none unless given. */
+export type AttentionMapQuestion = {
+  text?: string | null;
+  textB?: string | null;
+  /** One that the element, or another of the page, has loaded. */
+  model?: string;
+  /** For `run` and `habits`; everything else is computed on the CPU. */
+  backend?: 'auto' | 'webgpu' | 'cpu';
+} & (
+  /** A trace, without showing it. */
+  | { type: 'run' }
+  /** What each head does, (layers, heads, habits); over the built-in sentences where `text` is null. */
+  | { type: 'habits' }
+  /** What is behind the weights; src/inspection.rs has the shapes and where the formulas come from. */
+  | { type: 'inspect'; inspection: { kind: 'values' } | { kind: 'valueZeroing'; layer: number; from: number; to: number } | { kind: 'neuron'; layer: number; head: number } }
+  /**
+   * How far each head's map moves from the text to another, (layers, heads): the mean Jensen-Shannon divergence in bits, 0 to
+   * 1, of the rows of tokens that both have. Keys that one text alone has count as one key. `tokens` is how many both have.
+   */
+  | { type: 'sensitivity'; other: string; otherB?: string | null }
+  /**
+   * The same for each of `words`, ranges of typed tokens [from, to) in their order, when it is left out or changes places
+   * with the next one: (words, layers, heads), for swaps one word less.
+   */
+  | { type: 'noise'; noise: 'drop' | 'swap'; words: [number, number][] }
+  /** What switching heads, [layer, head], off does: their outputs are zeros, or their mean over the built-in sentences. */
+  | { type: 'ablate'; heads: [number, number][]; to: 'zero' | 'mean' }
+);
+
+/** The reply to a question of that type. Its arrays are the asker's own. */
+export type AttentionMapReply<Type> = Type extends 'run'
+  ? { type: 'traced'; trace: Trace }
+  : Type extends 'ablate'
+    ? {
+        type: 'ablated';
+        trace: Trace;
+        /** Between the sentence's embeddings, the last layer's outputs averaged over all tokens, before and after. */
+        cosine: number;
+        /** How far each head's map moved, (layers, heads), as for `sensitivity`. */
+        values: Float32Array;
+      }
+    : { type: 'inspected'; tokens: number; values: Float32Array };
+
 export interface AttentionMapEventMap {
   /** A model is loaded and can run. */
   'attention-map:ready': CustomEvent<{ model: string; backend: 'webgpu' | 'cpu'; adapter: string }>;
@@ -180,6 +223,12 @@ export class AttentionMapElement extends HTMLElement {
    * `overtaken` where a newer text came first.
    */
   run(text: string, textB?: string | null): Promise<Trace>;
+
+  /**
+   * Has the engine compute something without showing it. Waits until the model is loaded. Rejects with an `AttentionMapError`:
+   * `protocol` for what is no question, `shape` for a layer, head or word that is not there.
+   */
+  ask<Question extends AttentionMapQuestion>(question: Question): Promise<AttentionMapReply<Question['type']>>;
 
   addEventListener<K extends keyof AttentionMapEventMap>(
     type: K,

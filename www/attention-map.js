@@ -20,6 +20,9 @@ const LANGUAGE = 'attention-map:language';
 const REFLECTED = ['layer', 'head', 'scale', 'backend'];
 const OPTIONAL = ['heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part', 'threshold'];
 
+// What the engine can be asked (src/protocol.rs).
+const QUESTIONS = ['run', 'inspect', 'habits', 'sensitivity', 'noise', 'ablate'];
+
 /** The property of an attribute: text-b is textB. */
 export const propertyOf = (attribute) => attribute.replace(/-(.)/, (_, letter) => letter.toUpperCase());
 const PROPERTIES = new Map(ATTRIBUTES.map((name) => [propertyOf(name), name]));
@@ -104,6 +107,21 @@ async function speak(language) {
   dispatchEvent(new CustomEvent('attention-map:language', { detail: { language: spoken.language } }));
 }
 
+/** The program of comparisons, and its style sheet. */
+let lab;
+
+function loadLab() {
+  lab ??= (async () => {
+    const { default: initialise, Lab, style } = await import('./lab.js');
+    await initialise({ module_or_path: new URL('./lab_bg.wasm', import.meta.url) });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(style());
+    return { Lab, sheet };
+  })();
+  lab.catch(() => { lab = undefined; });
+  return lab;
+}
+
 /** What an element begins with where an attribute isn't there. The program has to be loaded. */
 export const defaultOf = (name) => defaults()[name];
 
@@ -120,6 +138,7 @@ export class AttentionMapElement extends HTMLElement {
   #speaking;
   #reflecting = false;
   #ready = newPromise();
+  #lab;
 
   constructor() {
     super();
@@ -139,6 +158,27 @@ export class AttentionMapElement extends HTMLElement {
     if (!this.isConnected) throw failure('not-connected', 'the element must be in a document to run a text');
     const app = await this.#mount();
     return app.run(String(text), textB == null ? undefined : String(textB));
+  }
+
+  /**
+   * Has the engine compute something without showing it, and resolves with its reply. What the question leaves out is
+   * the element's own.
+   */
+  async ask(question) {
+    if (!this.isConnected) throw failure('not-connected', 'the element must be in a document to ask something');
+    if (!QUESTIONS.includes(question?.type)) {
+      throw failure('protocol', `there is no question of the type "${question?.type}"; there are: ${QUESTIONS.join(', ')}`);
+    }
+    const app = await this.#mount();
+    // A text of its own has no second one, unless it says so.
+    const texts = 'text' in question ? {} : { text: this.text ?? '', textB: this.textB?.trim() ? this.textB : undefined };
+    const asked = { model: this.model ?? defaultOf('model'), backend: this.backend ?? defaultOf('backend'), ...texts, ...question };
+    // What cannot be posted to the engine is none of its replies.
+    try {
+      return await app.ask(structuredClone(asked));
+    } catch (error) {
+      throw error.name === 'DataCloneError' ? failure('protocol', `a question is plain data: ${error.message}`) : error;
+    }
   }
 
   connectedCallback() {
@@ -161,8 +201,9 @@ export class AttentionMapElement extends HTMLElement {
     queueMicrotask(() => {
       if (this.isConnected) return;
       running.delete(this.#app);
+      this.#lab?.free();
       this.#app?.free();
-      this.#app = this.#mounting = undefined;
+      this.#app = this.#mounting = this.#lab = undefined;
       // A promise that is still open is kept by whichever program starts next.
       if (this.#ready.kept) this.#ready = newPromise();
       this.shadowRoot.replaceChildren();
@@ -170,7 +211,9 @@ export class AttentionMapElement extends HTMLElement {
   }
 
   attributeChangedCallback(name, before, value) {
-    if (before === value || this.#reflecting || !this.#app) return;
+    if (before === value) return;
+    if (name === 'controls') this.#offerLab();
+    if (this.#reflecting || !this.#app) return;
     this.#app.set(name, value ?? undefined);
     if (name === 'language') speak(languageOf(this));
   }
@@ -183,10 +226,12 @@ export class AttentionMapElement extends HTMLElement {
       // Taken away meanwhile, and perhaps put back, which began another.
       if (this.#mounting !== mounting) throw failure('not-connected', 'the element was removed before it had started');
       this.shadowRoot.adoptedStyleSheets = [sheet];
+      const frame = document.createElement('div');
+      frame.className = 'root';
+      frame.setAttribute('part', 'root');
       const root = document.createElement('div');
-      root.className = 'root';
-      root.setAttribute('part', 'root');
-      this.shadowRoot.replaceChildren(root);
+      frame.append(root);
+      this.shadowRoot.replaceChildren(frame);
       const at = (path) => new URL(path, import.meta.url).href;
       this.#app = new App(this, root, at('./engine-worker.js'), at('./models/'));
       running.add(this.#app);
@@ -195,6 +240,7 @@ export class AttentionMapElement extends HTMLElement {
       }
       this.#app.speak(languageOf(this), spoken.words);
       this.#app.start();
+      this.#offerLab();
       return this.#app;
     });
     this.#mounting = mounting;
@@ -209,6 +255,49 @@ export class AttentionMapElement extends HTMLElement {
       // A browser that keeps nothing keeps nothing.
     }
     speak(language);
+  }
+
+  /** Below the maps, what is loaded only for readers who open it. */
+  #offerLab() {
+    const frame = this.shadowRoot.querySelector('[part="root"]');
+    const there = frame?.querySelector('[part="compare"]');
+    if (!frame || !there === (this.controls === 'none')) return;
+    if (there) {
+      there.remove();
+      this.#lab?.free();
+      this.#lab = undefined;
+      return;
+    }
+    const details = document.createElement('details');
+    details.className = 'compare';
+    details.setAttribute('part', 'compare');
+    const summary = document.createElement('summary');
+    summary.textContent = 'Compare and disturb';
+    const place = document.createElement('div');
+    details.append(summary, place);
+    details.addEventListener('toggle', () => {
+      if (details.open && !place.hasChildNodes()) this.#openLab(place);
+    });
+    frame.append(details);
+  }
+
+  async #openLab(place) {
+    place.textContent = 'Loading …';
+    try {
+      const { Lab, sheet } = await loadLab();
+      if (!place.isConnected) return;
+      place.replaceChildren();
+      if (!this.shadowRoot.adoptedStyleSheets.includes(sheet)) this.shadowRoot.adoptedStyleSheets.push(sheet);
+      this.#lab = new Lab(this, place);
+    } catch (error) {
+      // The next time that it is opened is another attempt.
+      place.replaceChildren();
+      place.parentElement.open = false;
+      const { message } = error;
+      this.dispatchEvent(new CustomEvent('attention-map:error', {
+        detail: failure('page-not-started', `The program that compares could not be started: ${message}`), bubbles: true, composed: true,
+      }));
+    }
   }
 
   /** What the reader changed is seen in the attributes, too. */

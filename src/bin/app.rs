@@ -51,6 +51,11 @@ impl App {
     pub fn run(&self, text: String, text_b: Option<String>) -> Promise {
         self.0.run(text, text_b)
     }
+
+    /// Asks the engine a question, a request of src/protocol.rs without its id; resolves with the reply.
+    pub fn ask(&self, question: JsValue) -> Promise {
+        self.0.ask(question)
+    }
 }
 
 /// The detail of `attention-map:change` for an element without attributes.

@@ -75,6 +75,8 @@ struct Inner {
     loaded: bool,
     running: Option<Running>,
     pending: Option<Job>,
+    /// Questions that wait for the model.
+    asked: Vec<(JsValue, Deferred)>,
     /// Hears of the engine's loss.
     watch: Option<Route>,
 }
@@ -97,6 +99,7 @@ impl Client {
             loaded: false,
             running: None,
             pending: None,
+            asked: Vec::new(),
             watch: None,
         })))
     }
@@ -206,6 +209,17 @@ impl Client {
         }
     }
 
+    /// Has the engine answer `question`, a request as JavaScript writes it, as soon as the model is loaded.
+    pub fn ask(&self, question: JsValue, waiter: Deferred) {
+        let inner = self.0.borrow();
+        let engine = inner.engine.clone().filter(|_| inner.loaded);
+        drop(inner);
+        match engine {
+            Some(engine) => engine.pass(&question, waiter),
+            None => self.0.borrow_mut().asked.push((question, waiter)),
+        }
+    }
+
     /// Whether a text is being run or waits to be.
     pub fn is_busy(&self) -> bool {
         let inner = self.0.borrow();
@@ -245,9 +259,15 @@ fn answer(shared: &Rc<RefCell<Inner>>, answer: Answer) {
         Answer::Progress { loaded, total, cached } => report.emit(Report::Progress { loaded, total, cached }),
         Answer::Notice(problem) => report.emit(Report::Notice(problem)),
         Answer::Ready { backend, adapter } => {
-            shared.borrow_mut().loaded = true;
+            let mut inner = shared.borrow_mut();
+            inner.loaded = true;
+            let (engine, asked) = (inner.engine.clone(), std::mem::take(&mut inner.asked));
+            drop(inner);
             report.emit(Report::Ready { backend, adapter });
             next(shared);
+            if let Some(engine) = engine {
+                asked.into_iter().for_each(|(question, waiter)| engine.pass(&question, waiter));
+            }
         }
         Answer::Traced { trace, object } => {
             let mut inner = shared.borrow_mut();
@@ -292,7 +312,8 @@ fn fail(shared: &Rc<RefCell<Inner>>, problem: &Problem) {
     inner.engine = None;
     let running = inner.running.take().and_then(|running| running.waiter);
     let pending = inner.pending.take().and_then(|pending| pending.waiter);
-    for waiter in [running, pending].into_iter().flatten() {
+    let asked = std::mem::take(&mut inner.asked).into_iter().map(|(_, waiter)| waiter);
+    for waiter in [running, pending].into_iter().flatten().chain(asked) {
         waiter.reject(problem);
     }
 }

@@ -17,9 +17,11 @@ pub struct Mounted {
 }
 
 impl Mounted {
-    /// Shows the element's interface in `root` and starts the engine. Events are dispatched on `host`.
+    /// Shows the element's interface in `root` and starts the engine. Events are dispatched on `host`; what `root` stands in
+    /// gets the theme's colours, for what stands there beside it.
     pub fn new(host: HtmlElement, root: Element, addresses: Addresses) -> Self {
-        let props = RootProps { host, root: root.clone(), addresses };
+        let frame = root.parent_element().unwrap_or_else(|| root.clone());
+        let props = RootProps { host, frame, addresses };
         Self { app: Some(Renderer::<Root>::with_root_and_props(root, props).render()) }
     }
 
@@ -28,6 +30,14 @@ impl Mounted {
         let waiter = Deferred::default();
         let promise = waiter.promise();
         self.send(Message::Run { text, text_b, waiter });
+        promise
+    }
+
+    /// Asks the engine, and resolves with its reply.
+    pub fn ask(&self, question: JsValue) -> Promise {
+        let waiter = Deferred::default();
+        let promise = waiter.promise();
+        self.send(Message::Ask { question, waiter });
         promise
     }
 

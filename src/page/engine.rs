@@ -7,10 +7,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use gloo::events::EventListener;
-use js_sys::Error;
+use js_sys::{Error, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use super::deferred::Deferred;
 use super::kernels::Measured;
 use super::state::Problem;
 use super::wire::{self, Heard};
@@ -92,7 +93,7 @@ struct Shared {
     /// Posted as soon as the worker has started.
     waiting: RefCell<Vec<JsValue>>,
     /// By the requests' ids.
-    routes: RefCell<Vec<(u32, Route)>>,
+    askers: RefCell<Vec<(u32, Asker)>>,
     /// Told when the worker is lost, whether they wait for an answer or not.
     watches: RefCell<Vec<Watch>>,
 }
@@ -100,6 +101,13 @@ struct Shared {
 /// Where answers are brought.
 pub type Route = Rc<dyn Fn(Answer)>;
 type Watch = Weak<dyn Fn(Answer)>;
+
+/// Who is told what the engine answers to a request.
+enum Asker {
+    Route(Route),
+    /// Gets the last message as it is.
+    Waiter(Deferred),
+}
 
 thread_local! {
     static ENGINE: RefCell<Weak<Engine>> = const { RefCell::new(Weak::new()) };
@@ -130,7 +138,16 @@ impl Engine {
     pub fn ask(&self, request: impl FnOnce(u32) -> Request, route: impl Fn(Answer) + 'static) {
         let id = self.shared.next_id.get();
         self.shared.next_id.set(id.wrapping_add(1));
-        self.shared.send(id, &request(id), Rc::new(route));
+        self.shared.send(id, wire::written(&request(id)), Asker::Route(Rc::new(route)));
+    }
+
+    /// Asks what `question` holds, a request as JavaScript writes it, which gets its id here. `waiter` gets the engine's
+    /// last reply as it came, or its error.
+    pub fn pass(&self, question: &JsValue, waiter: Deferred) {
+        let id = self.shared.next_id.get();
+        self.shared.next_id.set(id.wrapping_add(1));
+        let _ = Reflect::set(question, &"id".into(), &id.into());
+        self.shared.send(id, question.clone(), Asker::Waiter(waiter));
     }
 
     fn start(address: &str) -> Result<Self, Problem> {
@@ -144,7 +161,7 @@ impl Engine {
             lost: RefCell::default(),
             next_id: Cell::new(1),
             waiting: RefCell::default(),
-            routes: RefCell::default(),
+            askers: RefCell::default(),
             watches: RefCell::default(),
         });
         let listen = |name: &'static str, heard: fn(&Shared, &Event)| {
@@ -171,13 +188,15 @@ impl Drop for Engine {
 }
 
 impl Shared {
-    fn send(&self, id: u32, request: &Request, route: Route) {
+    fn send(&self, id: u32, message: JsValue, asker: Asker) {
         let lost = self.lost.borrow().clone();
         if let Some(problem) = lost {
-            return route(Answer::Lost(problem));
+            return match asker {
+                Asker::Route(route) => route(Answer::Lost(problem)),
+                Asker::Waiter(waiter) => waiter.reject(&problem),
+            };
         }
-        self.routes.borrow_mut().push((id, route));
-        let message = wire::written(request);
+        self.askers.borrow_mut().push((id, asker));
         if self.started.get() {
             self.post(&message);
         } else {
@@ -193,11 +212,10 @@ impl Shared {
 
     fn message(&self, event: &Event) {
         let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
-        match wire::read(&event.data()) {
+        let message = event.data();
+        match wire::read(&message) {
             Ok(Heard::Started) => self.start_waiting(),
-            Ok(Heard::Answer(id, answer)) => {
-                self.bring(id, answer.unwrap_or_else(|unread| Answer::Error(unreadable(&unread.said()))));
-            }
+            Ok(Heard::Answer(id, kind)) => self.bring(id, &kind, &message),
             Err(unread) => self.lose(&unreadable(&unread.said())),
         }
     }
@@ -220,20 +238,38 @@ impl Shared {
         }
     }
 
-    fn bring(&self, id: u32, answer: Answer) {
-        let place = self.routes.borrow().iter().position(|(known, _)| *known == id);
+    fn bring(&self, id: u32, kind: &str, message: &JsValue) {
+        let place = self.askers.borrow().iter().position(|(known, _)| *known == id);
         let Some(place) = place else { return };
-        let route = match answer {
-            Answer::Progress { .. } | Answer::Notice(_) => self.routes.borrow()[place].1.clone(),
-            _ => self.routes.borrow_mut().swap_remove(place).1,
-        };
-        route(answer);
+        let answer =
+            || wire::answer(kind, message).unwrap_or_else(|unread| Answer::Error(unreadable(&unread.said())));
+        if matches!(kind, "progress" | "notice") {
+            let route = match &self.askers.borrow()[place].1 {
+                Asker::Route(route) => route.clone(),
+                Asker::Waiter(_) => return,
+            };
+            return route(answer());
+        }
+        let asker = self.askers.borrow_mut().swap_remove(place).1;
+        match asker {
+            Asker::Route(route) => route(answer()),
+            Asker::Waiter(waiter) if kind == "error" => {
+                if let Answer::Error(problem) = answer() {
+                    waiter.reject(&problem);
+                }
+            }
+            Asker::Waiter(waiter) => waiter.resolve(message),
+        }
     }
 
     fn lose(&self, problem: &Problem) {
         self.lost.replace(Some(problem.clone()));
         self.worker.terminate();
-        self.routes.take();
+        for (_, asker) in self.askers.take() {
+            if let Asker::Waiter(waiter) = asker {
+                waiter.reject(problem);
+            }
+        }
         for watch in self.watches.take().iter().filter_map(Weak::upgrade) {
             watch(Answer::Lost(problem.clone()));
         }

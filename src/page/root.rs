@@ -36,7 +36,7 @@ const RESTED: u32 = 2000;
 #[derive(Clone, PartialEq, yew::Properties)]
 pub struct RootProps {
     pub host: HtmlElement,
-    pub root: Element,
+    pub frame: Element,
     pub addresses: Addresses,
 }
 
@@ -54,6 +54,10 @@ pub enum Message {
     Run {
         text: String,
         text_b: Option<String>,
+        waiter: Deferred,
+    },
+    Ask {
+        question: JsValue,
         waiter: Deferred,
     },
     Report(Report),
@@ -100,7 +104,7 @@ impl Component for Root {
             }
         });
         let state = State { system_dark, ..State::default() };
-        apply_theme(&ctx.props().root, Theme::for_ground(state.is_dark()));
+        apply_theme(&ctx.props().frame, Theme::for_ground(state.is_dark()));
         Self {
             state,
             client: Client::new(ctx.props().addresses.clone(), link.callback(Message::Report)),
@@ -140,6 +144,11 @@ impl Component for Root {
                 self.apply(ctx, Action::Start);
             }
             Message::Run { text, text_b, waiter } => self.run_for(ctx, text, text_b, waiter),
+            Message::Ask { question, waiter } => {
+                self.start_again(ctx);
+                self.client.ask(question, waiter);
+                return false;
+            }
             Message::Report(report) => self.report(ctx, report),
             Message::SystemDark(dark) => self.apply(ctx, Action::SystemDark(dark)),
             Message::Language(language, problem) => self.apply(ctx, Action::Language(language, problem)),
@@ -151,7 +160,7 @@ impl Component for Root {
             }
         }
         if self.state.is_dark() != dark {
-            apply_theme(&ctx.props().root, Theme::for_ground(!dark));
+            apply_theme(&ctx.props().frame, Theme::for_ground(!dark));
         }
         true
     }
@@ -259,18 +268,24 @@ impl Root {
         }
     }
 
-    /// `el.run`: an engine that failed is started again, since the caller cannot press its button.
+    /// `el.run`.
     fn run_for(&mut self, ctx: &Context<Self>, text: String, text_b: Option<String>, waiter: Deferred) {
         let mut effects = self.state.apply(Action::Text(text.into()));
         effects.changed |= self.state.apply(Action::TextB(text_b.map(Into::into))).changed;
         effects.replaced = false;
-        if matches!(self.state.engine, EngineState::Failed(_)) {
-            effects.load = self.state.apply(Action::Start).load;
-        }
         effects.run = false;
+        self.start_again(ctx);
         self.perform(ctx, effects, Some(waiter));
         if effects.changed {
             emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, effects.replaced));
+        }
+    }
+
+    /// An engine that failed is loaded anew for a caller who cannot press the button.
+    fn start_again(&mut self, ctx: &Context<Self>) {
+        if matches!(self.state.engine, EngineState::Failed(_)) {
+            let load = self.state.apply(Action::Start).load;
+            self.perform(ctx, Effects { load, ..Effects::default() }, None);
         }
     }
 

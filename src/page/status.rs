@@ -104,7 +104,7 @@ fn line(state: &State) -> Html {
 }
 
 /// A problem for the reader: in words of the page's, or, where they are the engine's own, after what its code says.
-fn said(problem: &Problem) -> Html {
+pub fn said(problem: &Problem) -> Html {
     if let Some((words, parts)) = &problem.words
         && let Some(words) = translated(words)
     {

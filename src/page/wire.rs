@@ -30,8 +30,8 @@ impl Unread {
 pub enum Heard {
     /// Requests may be posted from now on.
     Started,
-    /// The answer to the request of this id, where it can be read.
-    Answer(u32, Read<Answer>),
+    /// To the request of this id, what kind of answer.
+    Answer(u32, String),
 }
 
 /// The object to post for `request`.
@@ -113,15 +113,16 @@ fn question(inspection: Inspection) -> JsValue {
     object(&numbers.chain([("kind", JsValue::from_str(kind))]).collect::<Vec<_>>())
 }
 
-/// Reads a message of the engine's.
+/// Reads what a message of the engine's is.
 pub fn read(message: &JsValue) -> Read<Heard> {
     match text(message, "type")?.as_str() {
         "started" => Ok(Heard::Started),
-        kind => Ok(Heard::Answer(index(message, "id")? as u32, answer(kind, message))),
+        _ => Ok(Heard::Answer(index(message, "id")? as u32, text(message, "type")?)),
     }
 }
 
-fn answer(kind: &str, message: &JsValue) -> Read<Answer> {
+/// Reads an answer of that kind.
+pub fn answer(kind: &str, message: &JsValue) -> Read<Answer> {
     let problem = || Ok(Problem::new(&text(message, "code")?, text(message, "message")?));
     Ok(match kind {
         "progress" => Answer::Progress {
@@ -149,7 +150,7 @@ fn answer(kind: &str, message: &JsValue) -> Read<Answer> {
     })
 }
 
-fn trace(object: &JsValue) -> Read<Trace<JsWeights>> {
+pub fn trace(object: &JsValue) -> Read<Trace<JsWeights>> {
     Ok(Trace {
         model: text(object, "model")?,
         backend: backend(object)?,
@@ -210,7 +211,7 @@ fn backend(object: &JsValue) -> Read<Backend> {
     known.into_iter().find(|&backend| backend_id(backend.into()) == named).ok_or(Unread("backend"))
 }
 
-fn field(object: &JsValue, name: &'static str) -> Read<JsValue> {
+pub fn field(object: &JsValue, name: &'static str) -> Read<JsValue> {
     Reflect::get(object, &JsValue::from_str(name)).map_err(|_| Unread(name))
 }
 
@@ -218,7 +219,7 @@ fn text(object: &JsValue, name: &'static str) -> Read<String> {
     field(object, name)?.as_string().ok_or(Unread(name))
 }
 
-fn number(object: &JsValue, name: &'static str) -> Read<f64> {
+pub fn number(object: &JsValue, name: &'static str) -> Read<f64> {
     field(object, name)?.as_f64().ok_or(Unread(name))
 }
 
@@ -230,7 +231,7 @@ fn flag(object: &JsValue, name: &'static str) -> Read<bool> {
     field(object, name)?.as_bool().ok_or(Unread(name))
 }
 
-fn floats(object: &JsValue, name: &'static str) -> Read<Float32Array> {
+pub fn floats(object: &JsValue, name: &'static str) -> Read<Float32Array> {
     field(object, name)?.dyn_into().map_err(|_| Unread(name))
 }
 

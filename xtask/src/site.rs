@@ -43,13 +43,21 @@ struct Program {
     wasm_opt: &'static [&'static str],
 }
 
-const PROGRAMS: [Program; 3] = [
+const PROGRAMS: [Program; 4] = [
     Program {
         name: "app",
         binary: "app",
         features: "page",
         opt_levels: ["'z'", "'z'"],
         // Functions that are called once stay apart, because like code lies closer together then, which compresses better.
+        wasm_opt: &["-Oz", "--one-caller-inline-max-function-size=0"],
+    },
+    // Loaded when a reader opens that part.
+    Program {
+        name: "lab",
+        binary: "lab",
+        features: "lab",
+        opt_levels: ["'z'", "'z'"],
         wasm_opt: &["-Oz", "--one-caller-inline-max-function-size=0"],
     },
     // The kernels are in the package. `www/engine-build.js` picks the build.

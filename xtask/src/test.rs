@@ -123,7 +123,7 @@ fn whole(command: &mut Command) -> Result<Counts> {
 fn clippy(paths: &Paths) -> Result<Counts> {
     let _lock = hold_native_target(paths)?;
     let mut command = native_cargo(paths);
-    command.args(["clippy", "--workspace", "--all-targets", "--features", "page,worker"]);
+    command.args(["clippy", "--workspace", "--all-targets", "--features", "lab,worker"]);
     whole(command.args(["--", "-D", "warnings"]))
 }
 
@@ -133,7 +133,7 @@ fn native(paths: &Paths) -> Result<Counts> {
     let mut command = native_cargo(paths);
     // One failing binary is no reason not to run the next.
     // The page's painters and state are tested natively, too.
-    command.args(["test", "--workspace", "--no-fail-fast", "--features", "page"]);
+    command.args(["test", "--workspace", "--no-fail-fast", "--features", "lab"]);
     command.env("ATTENTION_MAP_MODEL_DIR", paths.models());
     Vulkan::find().set(&mut command);
     counted(&mut command, counts::of_cargo)
