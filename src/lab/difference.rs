@@ -103,7 +103,7 @@ mod tests {
         // From cat (2 before, 1 after) to [SEP] (3 and 3).
         assert_eq!(found[2 * 5 + 4], Some((100.0 - 7.0) - 11.0));
         assert_eq!((found[5 + 2], found[2 * 5 + 3]), (None, None));
-        assert_eq!(largest(&found, 2), [0, 4]);
+        assert_eq!(largest(&found, 2), [0, 2]);
         assert_eq!(largest(&[Some(0.0), None, Some(-0.2), Some(0.1)], 9), [2, 3]);
     }
 }

@@ -98,7 +98,7 @@ impl Component for Root {
         let watch = MediaWatch::new("(prefers-color-scheme: dark)", link.callback(Message::SystemDark));
         let system_dark = watch.as_ref().is_some_and(MediaWatch::matches);
         let key = link.callback(Message::Key);
-        let keys = EventListener::new(&ctx.props().root, "keydown", move |event| {
+        let keys = EventListener::new(&ctx.props().frame, "keydown", move |event| {
             if let Some(pressed) = shortcuts::pressed(event) {
                 key.emit(pressed);
             }
@@ -123,7 +123,7 @@ impl Component for Root {
         let dark = self.state.is_dark();
         match message {
             Message::Reader(action) => self.act(ctx, action),
-            Message::Key(key) if key == shortcuts::HELP => shortcuts::open(&ctx.props().root),
+            Message::Key(key) if key == shortcuts::HELP => shortcuts::open(&ctx.props().frame),
             Message::Key(key) => {
                 if let Some(action) = shortcuts::action(&self.state, &key) {
                     self.keyed = matches!(action, Action::View(_));
@@ -167,7 +167,7 @@ impl Component for Root {
 
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
         if std::mem::take(&mut self.keyed) {
-            shortcuts::keep_focus(&ctx.props().root);
+            shortcuts::keep_focus(&ctx.props().frame);
         }
         if let Some(Untold { object, waiter }) = self.untold.take() {
             emit(&ctx.props().host, events::TRACE, &object);
