@@ -49,8 +49,8 @@ function load() {
   return program;
 }
 
-/** Elements whose program runs. They all speak the same language. */
-const running = new Set();
+/** The programs that run, and what else their elements do in another language. They all speak the same. */
+const running = new Map();
 /** The language that is spoken, its words by the English ones, and the one that the reader chose on this visit. */
 const spoken = { language: 'en', words: undefined, asked: undefined, chosen: undefined };
 /** One promise of words a language. */
@@ -103,7 +103,10 @@ async function speak(language) {
   // Another was asked for meanwhile.
   if (spoken.asked !== language) return;
   Object.assign(spoken, { language: words ? language : 'en', words });
-  for (const app of running) app.speak(language, words);
+  for (const [app, told] of running) {
+    app.speak(language, words);
+    told();
+  }
   dispatchEvent(new CustomEvent('attention-map:language', { detail: { language: spoken.language } }));
 }
 
@@ -167,7 +170,7 @@ export class AttentionMapElement extends HTMLElement {
   async ask(question) {
     if (!this.isConnected) throw failure('not-connected', 'the element must be in a document to ask something');
     if (!QUESTIONS.includes(question?.type)) {
-      throw failure('protocol', `there is no question of the type "${question?.type}"; there are: ${QUESTIONS.join(', ')}`);
+      throw failure('protocol', 'there is no question of the type "{0}"; there are: {1}', question?.type, QUESTIONS.join(', '));
     }
     const app = await this.#mount();
     // A text of its own has no second one, unless it says so.
@@ -177,7 +180,7 @@ export class AttentionMapElement extends HTMLElement {
     try {
       return await app.ask(structuredClone(asked));
     } catch (error) {
-      throw error.name === 'DataCloneError' ? failure('protocol', `a question is plain data: ${error.message}`) : error;
+      throw error.name === 'DataCloneError' ? failure('protocol', 'a question is plain data: {0}', error.message) : error;
     }
   }
 
@@ -234,7 +237,7 @@ export class AttentionMapElement extends HTMLElement {
       this.shadowRoot.replaceChildren(frame);
       const at = (path) => new URL(path, import.meta.url).href;
       this.#app = new App(this, root, at('./engine-worker.js'), at('./models/'));
-      running.add(this.#app);
+      running.set(this.#app, () => this.#translateLab());
       for (const name of ATTRIBUTES) {
         if (this.hasAttribute(name)) this.#app.set(name, this.getAttribute(name));
       }
@@ -272,7 +275,7 @@ export class AttentionMapElement extends HTMLElement {
     details.className = 'compare';
     details.setAttribute('part', 'compare');
     const summary = document.createElement('summary');
-    summary.textContent = 'Compare and disturb';
+    summary.textContent = tr('Compare and disturb');
     const place = document.createElement('div');
     details.append(summary, place);
     details.addEventListener('toggle', () => {
@@ -281,21 +284,27 @@ export class AttentionMapElement extends HTMLElement {
     frame.append(details);
   }
 
+  #translateLab() {
+    const summary = this.shadowRoot.querySelector('[part="compare"] > summary');
+    if (summary) summary.textContent = tr('Compare and disturb');
+    this.#lab?.speak(spoken.words);
+  }
+
   async #openLab(place) {
-    place.textContent = 'Loading …';
+    place.textContent = tr('Loading …');
     try {
       const { Lab, sheet } = await loadLab();
       if (!place.isConnected) return;
       place.replaceChildren();
       if (!this.shadowRoot.adoptedStyleSheets.includes(sheet)) this.shadowRoot.adoptedStyleSheets.push(sheet);
       this.#lab = new Lab(this, place);
+      this.#lab.speak(spoken.words);
     } catch (error) {
       // The next time that it is opened is another attempt.
       place.replaceChildren();
       place.parentElement.open = false;
-      const { message } = error;
       this.dispatchEvent(new CustomEvent('attention-map:error', {
-        detail: failure('page-not-started', `The program that compares could not be started: ${message}`), bubbles: true, composed: true,
+        detail: failure('page-not-started', 'The program that compares could not be started: {0}', error.message), bubbles: true, composed: true,
       }));
     }
   }

@@ -1,7 +1,9 @@
 //! The program that compares and disturbs. `www/attention-map.js` makes a [`Lab`] when a reader opens that part.
 
-use attention_map::lab::bench::{Bench, BenchProps};
+use attention_map::lab::bench::{Bench, BenchProps, Message};
 use attention_map::lab::host::AttentionMapElement;
+use attention_map::page::language::speak;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Element;
 use yew::{AppHandle, Renderer};
@@ -12,6 +14,15 @@ pub struct Lab(Option<AppHandle<Bench>>);
 
 #[wasm_bindgen]
 impl Lab {
+    /// Speaks another language from now on: `words` is an object from English texts to that language's, undefined for
+    /// English. All of a page's elements speak the same.
+    pub fn speak(&self, words: JsValue) {
+        speak(words);
+        if let Some(app) = &self.0 {
+            app.send_message(Message::Language);
+        }
+    }
+
     /// Shows the experiments on `host` in `root`, an element of its shadow root.
     #[wasm_bindgen(constructor)]
     pub fn new(host: AttentionMapElement, root: Element) -> Self {

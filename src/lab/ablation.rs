@@ -3,16 +3,22 @@
 use yew::{Callback, Html, html};
 
 use super::host::{AttentionMapElement, pairs};
-use super::moved::{MovedHead, list, ranked};
+use super::moved::{MovedHead, head_name, list, ranked};
 use super::reply::{self, Texts};
 use crate::page::dom::decimal;
+use crate::page::language::tr_html;
 use crate::page::select::select;
 use crate::page::state::Problem;
 use crate::view::figures::{counted, signed};
+use crate::view::words::{listed, tr, tr_with};
 
-/// What stands in for a head's output: its name in questions, and for people.
-pub const REPLACEMENTS: [(&str, &str); 2] =
-    [("zero", "zeros"), ("mean", "its mean over the built-in sentences")];
+/// What stands in for a head's output, as questions name it.
+pub const REPLACEMENTS: [&str; 2] = ["zero", "mean"];
+
+/// The same for people, by its place.
+fn name_of(by: usize) -> String {
+    if by == 0 { tr("zeros") } else { tr("its mean over the built-in sentences") }
+}
 
 /// A run with heads switched off.
 pub struct Ablation {
@@ -34,7 +40,7 @@ impl Ablation {
         of_layer: usize,
     ) -> Result<Self, Problem> {
         let asked = pairs(heads.iter().copied());
-        let (cosine, divergences) = reply::ablate(&host, &texts, asked, REPLACEMENTS[by].0).await?;
+        let (cosine, divergences) = reply::ablate(&host, &texts, asked, REPLACEMENTS[by]).await?;
         let first = heads.iter().map(|head| head.0).min().unwrap_or(0);
         let mut later = ranked(&divergences, of_layer);
         later.retain(|moved| moved.layer > first);
@@ -42,21 +48,24 @@ impl Ablation {
     }
 
     pub fn view(&self, selected: (usize, usize), chosen: &Callback<(usize, usize)>) -> Html {
-        let off = named(&self.heads);
+        let cosine = html! {
+            <b class="figure" part="cosine" data-value={decimal(self.cosine)}>{ signed(self.cosine, 4) }</b>
+        };
         html! {
             <>
                 <p>
-                    { format!("Without {off}, replaced by {}, the sentence’s embedding has a cosine of ", REPLACEMENTS[self.by].1) }
-                    <b class="figure" part="cosine" data-value={decimal(self.cosine)}>{ signed(self.cosine, 4) }</b>
-                    { " with what it was. 1 is the same direction. The embedding is the last layer’s output, averaged over all tokens." }
+                    { tr_html(
+                        "Without {0}, replaced by {1}, the sentence’s embedding has a cosine of {2} with what it was. 1 is the same direction. The embedding is the last layer’s output, averaged over all tokens.",
+                        &[html! { named(&self.heads) }, html! { name_of(self.by) }, cosine],
+                    ) }
                 </p>
                 if self.later.is_empty() {
-                    <p part="ranking">{ "There are no later layers whose maps could move." }</p>
+                    <p part="ranking">{ tr("There are no later layers whose maps could move.") }</p>
                 } else {
-                    <h3>{ "Heads of later layers by how far their maps moved" }</h3>
+                    <h3>{ tr("Heads of later layers by how far their maps moved") }</h3>
                     { list("ranking", &self.later, selected, chosen) }
                 }
-                <p class="muted">{ MEANING }</p>
+                <p class="muted">{ tr("The number is the mean Jensen–Shannon divergence of a map’s rows, in bits: 0 is the same, 1 has nothing in common. Maps of the same and of earlier layers cannot move. This is one text: a head that changes little here may change much elsewhere, and another may stand in for it, so that neither is missed alone (Michel et al. 2019).") }</p>
             </>
         }
     }
@@ -65,20 +74,17 @@ impl Ablation {
 /// Heads in words, the first few.
 pub fn named(heads: &[(usize, usize)]) -> String {
     const NAMED: usize = 6;
-    let one = |head: &(usize, usize)| format!("layer {} head {}", head.0, head.1);
-    let first: Vec<String> = heads.iter().take(NAMED).map(one).collect();
+    let first: Vec<String> = heads.iter().take(NAMED).map(|&head| head_name(head)).collect();
     let more = heads.len().saturating_sub(NAMED);
-    let first = first.join(", ");
-    if more > 0 { format!("{first} and {}", counted(more, "more head")) } else { first }
+    let first = listed(&first);
+    if more > 0 { tr_with("{0} and {1}", &[&first, &counted(more, "more head")]) } else { first }
 }
 
 /// The choice of what stands in.
 pub fn replacements(by: usize, chosen: Callback<usize>) -> Html {
-    let options = REPLACEMENTS.iter().map(|&(id, name)| (id, name.into()));
-    select("Replace its output by", "replace-by", options, REPLACEMENTS[by].0, chosen)
+    let options = REPLACEMENTS.iter().enumerate().map(|(at, &id)| (id, name_of(at).into()));
+    select(tr("Replace its output by"), "replace-by", options, REPLACEMENTS[by], chosen)
 }
-
-const MEANING: &str = "The number is the mean Jensen–Shannon divergence of a map’s rows, in bits: 0 is the same, 1 has nothing in common. Maps of the same and of earlier layers cannot move. This is one text: a head that changes little here may change much elsewhere, and another may stand in for it, so that neither is missed alone (Michel et al. 2019).";
 
 #[cfg(test)]
 mod tests {

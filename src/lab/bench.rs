@@ -56,6 +56,8 @@ pub enum Message {
     Disturbed(u32, Result<Vec<f32>, Problem>),
     SwitchedOff(u32, Result<Ablation, Problem>),
     Select((usize, usize)),
+    /// The page speaks another language.
+    Language,
 }
 
 pub struct Bench {
@@ -109,7 +111,7 @@ impl Component for Bench {
             other: String::new(),
             chosen: None,
             replacement: String::new(),
-            kind: KINDS[0],
+            kind: Kind::Drop,
             by: 0,
             turn: 0,
             busy: false,
@@ -172,6 +174,12 @@ impl Component for Bench {
                 if let Some(ablation) = self.ended(turn, outcome) {
                     self.ablation = Some(ablation);
                 }
+            }
+            Message::Language => {
+                if let Some((_, comparison, compared)) = &mut self.comparison {
+                    *compared = comparison.look_at(compared.head);
+                }
+                self.noise.iter_mut().filter(|noise| noise.done() > 0).for_each(Noise::draw);
             }
             Message::Select((layer, head)) => host::select(&ctx.props().host, layer, head),
         }
@@ -276,7 +284,7 @@ impl Bench {
         let Some(words) = noise.next() else { return };
         self.busy = true;
         let (turn, host) = (self.turn, ctx.props().host.clone());
-        let (texts, kind) = (noise.texts.clone(), noise.kind.id);
+        let (texts, kind) = (noise.texts.clone(), noise.kind.id());
         ctx.link().send_future(async move {
             Message::Disturbed(turn, reply::noise(&host, &texts, kind, host::pairs(words)).await)
         });

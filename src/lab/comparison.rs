@@ -16,6 +16,7 @@ use crate::page::state::Problem;
 use crate::view::figures::{counted, signed, weight};
 use crate::view::label::Label;
 use crate::view::theme::Theme;
+use crate::view::words::{tr, tr_with};
 
 /// Of the weights that changed, so many are listed.
 const LISTED: usize = 10;
@@ -78,7 +79,7 @@ impl Comparison {
             Rc::new(Plate {
                 rows: ran.labels.clone(),
                 columns: ran.labels.clone(),
-                titles: TITLES,
+                titles: titles(),
                 numbers: weights.into_iter().map(Some).collect(),
                 signed: false,
                 end,
@@ -89,7 +90,7 @@ impl Comparison {
         let difference = Plate {
             rows: self.labels.clone(),
             columns: self.labels.clone(),
-            titles: TITLES,
+            titles: titles(),
             numbers: differences,
             signed: true,
             end: furthest,
@@ -112,18 +113,16 @@ impl Comparison {
         theme: &'static Theme,
         chosen: &Callback<(usize, usize)>,
     ) -> Html {
-        let (layer, head) = compared.head;
+        let name = moved::head_name(compared.head);
         let aligned = self.places.iter().filter(|place| matches!(place, Place::Both(..))).count();
         let (only_before, only_after) =
             (self.before.tokens.len() - aligned, self.after.tokens.len() - aligned);
         let alignment = if only_before + only_after == 0 {
-            format!("Both texts have the same {}.", counted(aligned, "token"))
+            tr_with("Both texts have the same {0}.", &[&counted(aligned, "token")])
         } else {
-            format!(
-                "Both texts have {}. {} of the first (−) and {} of the second (+) have no counterpart: their rows and columns are hatched, and no difference is shown.",
-                counted(aligned, "token"),
-                counted(only_before, "token"),
-                counted(only_after, "token"),
+            tr_with(
+                "Both texts have {0}. {1} of the first (−) and {2} of the second (+) have no counterpart: their rows and columns are hatched, and no difference is shown.",
+                &[&counted(aligned, "token"), &counted(only_before, "token"), &counted(only_after, "token")],
             )
         };
         let ranking = ranked(&self.divergences, subject.model.heads);
@@ -131,32 +130,32 @@ impl Comparison {
             <>
                 <div class="plates">
                     <figure>
-                        <figcaption>{ format!("The first text, layer {layer} head {head}") }</figcaption>
-                        <Canvas plate={compared.before.clone()} part="before" {theme} name="Map of the first text" />
+                        <figcaption>{ tr_with("The first text, {0}", &[&name]) }</figcaption>
+                        <Canvas plate={compared.before.clone()} part="before" {theme} name={tr("Map of the first text")} />
                     </figure>
                     <figure>
-                        <figcaption>{ "The second text" }</figcaption>
-                        <Canvas plate={compared.after.clone()} part="after" {theme} name="Map of the second text" />
+                        <figcaption>{ tr("The second text") }</figcaption>
+                        <Canvas plate={compared.after.clone()} part="after" {theme} name={tr("Map of the second text")} />
                     </figure>
                     <figure>
-                        <figcaption>{ "Second minus first: violet grew, orange shrank" }</figcaption>
+                        <figcaption>{ tr("Second minus first: violet grew, orange shrank") }</figcaption>
                         <Canvas plate={compared.difference.clone()} part="difference" {theme}
-                            name="Difference of the two maps; the largest are listed below" />
+                            name={tr("Difference of the two maps; the largest are listed below")} />
                     </figure>
                 </div>
                 <p class="muted" part="plate-scale">
-                    { "The two maps share a scale, from 0 to the larger one’s largest weight; the difference’s ends are its own largest." }
+                    { tr("The two maps share a scale, from 0 to the larger one’s largest weight; the difference’s ends are its own largest.") }
                 </p>
                 <p part="unaligned" data-before={only_before.to_string()} data-after={only_after.to_string()}>{ alignment }</p>
                 <div class="lists">
                     <section>
-                        <h3>{ format!("What changed most in layer {layer} head {head}") }</h3>
+                        <h3>{ tr_with("What changed most in {0}", &[&name]) }</h3>
                         { self.changes(&compared.largest) }
                     </section>
                     <section>
-                        <h3>{ "Heads by how far they moved" }</h3>
-                        { moved::list("ranking", &ranking, (layer, head), chosen) }
-                        <p class="muted">{ DIVERGENCE }</p>
+                        <h3>{ tr("Heads by how far they moved") }</h3>
+                        { moved::list("ranking", &ranking, compared.head, chosen) }
+                        <p class="muted">{ tr("The number is the mean Jensen–Shannon divergence, in bits, between the rows of tokens that both have: 0 is the same, 1 has nothing in common; keys that only one of the two has count as one key. It says that a map moved, not that the head matters: maps can differ much where the output does not (Jain and Wallace 2019), and many heads can be left out without harm (Michel et al. 2019).") }</p>
                     </section>
                 </div>
             </>
@@ -165,11 +164,16 @@ impl Comparison {
 
     fn changes(&self, largest: &[Change]) -> Html {
         if largest.is_empty() {
-            return html! { <p part="largest">{ "No weight that both texts have differs." }</p> };
+            return html! { <p part="largest">{ tr("No weight that both texts have differs.") }</p> };
         }
         html! {
             <table part="largest">
-                <thead><tr><th>{ "From" }</th><th>{ "To" }</th><th>{ "First" }</th><th>{ "Second" }</th><th>{ "Difference" }</th></tr></thead>
+                <thead>
+                    <tr>
+                        <th>{ tr("From") }</th><th>{ tr("To") }</th><th>{ tr("First") }</th><th>{ tr("Second") }</th>
+                        <th>{ tr("Difference") }</th>
+                    </tr>
+                </thead>
                 <tbody>
                     { for largest.iter().map(|&Change { query, key, before, after }| {
                         let difference = f64::from(after) - f64::from(before);
@@ -189,7 +193,7 @@ impl Comparison {
     }
 }
 
-const TITLES: (&str, &str) = ("← attends from (query)", "attends to (key) →");
-
-/// What the number beside a head is, and what it is not.
-pub const DIVERGENCE: &str = "The number is the mean Jensen–Shannon divergence, in bits, between the rows of tokens that both have: 0 is the same, 1 has nothing in common; keys that only one of the two has count as one key. It says that a map moved, not that the head matters: maps can differ much where the output does not (Jain and Wallace 2019), and many heads can be left out without harm (Michel et al. 2019).";
+/// Of the rows and of the columns.
+fn titles() -> (String, String) {
+    (tr("← attends from (query)"), tr("attends to (key) →"))
+}

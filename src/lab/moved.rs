@@ -5,6 +5,7 @@ use yew::{Callback, Html, html};
 use crate::page::dom::decimal;
 use crate::view::figures::scientific;
 use crate::view::order::largest_first;
+use crate::view::words::tr_with;
 
 /// A head, and how far its map moved, in bits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +43,11 @@ pub fn mean_of_heads(divergences: &[f32], layers: usize, heads: usize) -> Vec<f3
         .collect()
 }
 
+/// A head in words.
+pub fn head_name((layer, head): (usize, usize)) -> String {
+    tr_with("layer {0} head {1}", &[&layer.to_string(), &head.to_string()])
+}
+
 /// A list of heads; a click selects one in the element.
 pub fn list(
     part: &'static str,
@@ -56,7 +62,7 @@ pub fn list(
                     <button type="button" part="moved-head" data-layer={layer.to_string()} data-head={head.to_string()}
                         data-value={decimal(f64::from(bits))} aria-pressed={((layer, head) == selected).to_string()}
                         onclick={chosen.reform(move |_| (layer, head))}>
-                        <span>{ format!("Layer {layer} head {head}") }</span>
+                        <span>{ head_name((layer, head)) }</span>
                         <b class="figure">{ scientific(bits) }</b>
                     </button>
                 </li>

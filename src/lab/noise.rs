@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::{AttrValue, Callback, Html, html};
+use yew::{Callback, Html, html};
 
 use super::host::Subject;
 use super::moved::{MovedHead, list, mean_of_heads, mean_of_variants, ranked};
@@ -15,22 +15,36 @@ use crate::page::select::select;
 use crate::view::figures::counted;
 use crate::view::label::Label;
 use crate::view::theme::Theme;
+use crate::view::words::{sentences, tr, tr_with};
 
 /// Of the heads that moved most and least, so many are listed.
 const LISTED: usize = 8;
 
 /// What is done to each word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// In questions to the engine.
-    pub id: &'static str,
-    pub name: &'static str,
+pub enum Kind {
+    Drop,
+    Swap,
 }
 
-pub const KINDS: [Kind; 2] = [
-    Kind { id: "drop", name: "Leave each word out" },
-    Kind { id: "swap", name: "Swap each word with the next" },
-];
+pub const KINDS: [Kind; 2] = [Kind::Drop, Kind::Swap];
+
+impl Kind {
+    /// In questions to the engine.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Swap => "swap",
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Drop => tr("Leave each word out"),
+            Self::Swap => tr("Swap each word with the next"),
+        }
+    }
+}
 
 /// How far it has come.
 pub struct Noise {
@@ -68,7 +82,7 @@ impl Noise {
 
     /// How many variants of the text there are.
     pub fn total(&self) -> usize {
-        if self.kind.id == "swap" { self.words.len().saturating_sub(1) } else { self.words.len() }
+        if self.kind == Kind::Swap { self.words.len().saturating_sub(1) } else { self.words.len() }
     }
 
     pub fn done(&self) -> usize {
@@ -80,7 +94,7 @@ impl Noise {
         let (from, total) = (self.done(), self.total());
         let to = (from + portion(self.tokens)).min(total);
         // The last one's next is needed to swap it.
-        let end = to + usize::from(self.kind.id == "swap");
+        let end = to + usize::from(self.kind == Kind::Swap);
         let ranges =
             || self.words[from..end].iter().map(|word| (word.tokens.start, word.tokens.end)).collect();
         (self.running && from < total).then(ranges)
@@ -89,9 +103,15 @@ impl Noise {
     /// Takes what the engine said of the next words.
     pub fn take(&mut self, divergences: &[f32]) {
         self.divergences.extend_from_slice(divergences);
+        self.running &= self.done() < self.total();
+        self.draw();
+    }
+
+    /// Makes the picture of what is there, in the reader's language.
+    pub fn draw(&mut self) {
         let layers = self.maps / self.heads;
         let named = |layer: usize| {
-            let text = format!("layer {layer}");
+            let text = tr_with("layer {0}", &[&layer.to_string()]);
             Label { text, ..Label::of_all_rows() }
         };
         let (done, total) = (self.done(), self.total());
@@ -100,7 +120,7 @@ impl Noise {
         self.plate = Some(Rc::new(Plate {
             rows: (0..layers).map(named).collect(),
             columns: self.words[..total].iter().map(|word| word.label.clone()).collect(),
-            titles: ("", "word that was disturbed →"),
+            titles: (String::new(), tr("word that was disturbed →")),
             // The words that are still to come are hatched.
             numbers: (0..layers * total)
                 .map(|at| (at % total < done).then(|| numbers[at / total * done + at % total]))
@@ -109,7 +129,6 @@ impl Noise {
             end: if end > 0.0 { end } else { 1.0 },
             flat: true,
         }));
-        self.running &= done < total;
     }
 
     /// Ended before all words had their turn.
@@ -130,29 +149,31 @@ impl Noise {
         html! {
             <>
                 <div class="line" part="noise-progress" data-done={done.to_string()} data-total={total.to_string()}>
-                    <progress max={decimal(total as f64)} value={decimal(done as f64)} aria-label="Words done" />
-                    <span class="figure">{ format!("{done} of {}", counted(total, "word")) }</span>
+                    <progress max={decimal(total as f64)} value={decimal(done as f64)} aria-label={tr("Words done")} />
+                    <span class="figure">{ tr_with("{0} of {1}", &[&done.to_string(), &counted(total, "word")]) }</span>
                     if self.running {
-                        <button type="button" class="chip" part="noise-stop" onclick={stop.reform(|_| ())}>{ "Stop" }</button>
+                        <button type="button" class="chip" part="noise-stop" onclick={stop.reform(|_| ())}>{ tr("Stop") }</button>
                     }
                     if self.is_partial() {
-                        <span>{ "Stopped: what follows is of these words only." }</span>
+                        <span>{ tr("Stopped: what follows is of these words only.") }</span>
                     }
                 </div>
                 if let Some(plate) = &self.plate {
                     <Canvas plate={plate.clone()} part="stability" {theme}
-                        name={AttrValue::from(format!("How far the maps of each layer move, for {}", counted(done, "word")))} />
+                        name={tr_with("How far the maps of each layer move, for {0}", &[&counted(done, "word")])} />
                     <p class="muted">
-                        { "Each cell: how far the maps of a layer move, on average over its heads, when that word is disturbed; hatched, where it has not been. Each column is another run. Punctuation marks count as words. " }
-                        { MEANING }
+                        { sentences(&[
+                            tr("Each cell: how far the maps of a layer move, on average over its heads, when that word is disturbed; hatched, where it has not been. Each column is another run. Punctuation marks count as words."),
+                            tr("In bits of Jensen–Shannon divergence: 0 is the same, 1 has nothing in common. Every token is compared with itself, wherever it moved; the tokens of what is left are not made anew. A head that moves is not therefore important, nor one that stays useless: attention can change much while the output does not (Jain and Wallace 2019)."),
+                        ]) }
                     </p>
                     <div class="lists">
                         <section>
-                            <h3>{ "Least stable heads, mean over the words" }</h3>
+                            <h3>{ tr("Least stable heads, mean over the words") }</h3>
                             { list("least-stable", &ranking[..LISTED.min(ranking.len())], selected, chosen) }
                         </section>
                         <section>
-                            <h3>{ "Most stable heads" }</h3>
+                            <h3>{ tr("Most stable heads") }</h3>
                             { list("most-stable", &stable, selected, chosen) }
                         </section>
                     </div>
@@ -164,10 +185,9 @@ impl Noise {
 
 /// The choice of a kind.
 pub fn kinds(kind: Kind, chosen: Callback<usize>) -> Html {
-    select("Noise", "noise-kind", KINDS.iter().map(|kind| (kind.id, kind.name.into())), kind.id, chosen)
+    let options = KINDS.iter().map(|kind| (kind.id(), kind.name().into()));
+    select(tr("Noise"), "noise-kind", options, kind.id(), chosen)
 }
-
-const MEANING: &str = "In bits of Jensen–Shannon divergence: 0 is the same, 1 has nothing in common. Every token is compared with itself, wherever it moved; the tokens of what is left are not made anew. A head that moves is not therefore important, nor one that stays useless: attention can change much while the output does not (Jain and Wallace 2019).";
 
 #[cfg(test)]
 mod tests {
@@ -192,28 +212,28 @@ mod tests {
 
     #[test]
     fn every_word_has_its_turn_once_and_the_last_has_no_next() {
-        for (kind, total) in [(KINDS[0], 10), (KINDS[1], 9)] {
+        for (kind, total) in [(Kind::Drop, 10), (Kind::Swap, 9)] {
             let mut noise = noise(kind, 10);
             let mut turns = Vec::new();
             while let Some(words) = noise.next() {
-                let variants = words.len() - usize::from(kind.id == "swap");
+                let variants = words.len() - usize::from(kind == Kind::Swap);
                 turns.extend(words[..variants].iter().map(|word| word.0));
                 noise.take(&vec![0.25; variants * 72]);
             }
-            assert_eq!(turns, (1..=total).collect::<Vec<_>>(), "{}", kind.id);
+            assert_eq!(turns, (1..=total).collect::<Vec<_>>(), "{}", kind.id());
             assert!(!noise.running && !noise.is_partial());
         }
     }
 
     #[test]
     fn one_word_has_nothing_to_be_swapped_with() {
-        let noise = noise(KINDS[1], 1);
+        let noise = noise(Kind::Swap, 1);
         assert_eq!((noise.running, noise.next(), noise.total()), (false, None, 0));
     }
 
     #[test]
     fn stopped_it_asks_no_more() {
-        let mut noise = noise(KINDS[0], 10);
+        let mut noise = noise(Kind::Drop, 10);
         noise.take(&[0.1; 72 * 4]);
         noise.running = false;
         assert_eq!((noise.next(), noise.done(), noise.is_partial()), (None, 4, true));

@@ -33,7 +33,7 @@ const CELL_WITH_GAP: f64 = 10.0;
 pub struct Plate {
     pub rows: Vec<Label>,
     pub columns: Vec<Label>,
-    pub titles: (&'static str, &'static str),
+    pub titles: (String, String),
     /// (rows, columns); nothing where there is no number, which is hatched.
     pub numbers: Vec<Option<f32>>,
     /// The numbers are of either sign; otherwise from 0 on.
@@ -115,8 +115,8 @@ impl Plate {
         let sheet = Sheet {
             rows: &self.rows,
             columns: &self.columns,
-            row_title: self.titles.0,
-            column_title: self.titles.1,
+            row_title: self.titles.0.clone(),
+            column_title: self.titles.1.clone(),
         };
         let ramp = for_ground(theme.dark).ramp();
         let shading = Shading { ramp: &ramp, end: self.end, scale: Scale::MapMax, threshold: 0.0 };
@@ -186,7 +186,7 @@ mod tests {
         Plate {
             rows: words.clone(),
             columns: words,
-            titles: ("from", "to"),
+            titles: ("from".into(), "to".into()),
             numbers,
             signed,
             end,

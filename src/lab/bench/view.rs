@@ -6,69 +6,76 @@ use yew::{AttrValue, Callback, Html, TargetCast, html};
 
 use super::{Bench, Experiment, Message};
 use crate::lab::ablation::{named, replacements};
-use crate::lab::noise::kinds;
+use crate::lab::noise::{Kind, kinds};
 use crate::lab::reply::Texts;
+use crate::page::status::said;
 use crate::view::theme::Theme;
+use crate::view::words::tr;
 
-/// Every experiment with its `::part`, its name, and what it asks.
-const EXPERIMENTS: [(Experiment, &str, &str, &str); 4] = [
-    (
-        Experiment::Text,
-        "experiment-text",
-        "Another text",
-        "Runs a second text and lays the selected head’s two maps side by side. Tokens are aligned by a diff: those of the same spelling, in the same order.",
-    ),
-    (
-        Experiment::Word,
-        "experiment-word",
-        "Change a word",
-        "Choose a word and type another in its place: which heads look elsewhere then?",
-    ),
-    (
-        Experiment::Noise,
-        "experiment-noise",
-        "Noise",
-        "Disturbs the text word by word, and measures how far each head’s map moves. Attention weights can be unstable under noise; here is how unstable these are.",
-    ),
-    (
-        Experiment::Heads,
-        "experiment-heads",
-        "Switch heads off",
-        "Replaces the output of the chosen heads, or of the selected one, and lets the later layers read what is left (Michel et al. 2019).",
-    ),
+/// Every experiment with its `::part`.
+const EXPERIMENTS: [(Experiment, &str); 4] = [
+    (Experiment::Text, "experiment-text"),
+    (Experiment::Word, "experiment-word"),
+    (Experiment::Noise, "experiment-noise"),
+    (Experiment::Heads, "experiment-heads"),
 ];
+
+impl Experiment {
+    fn name(self) -> String {
+        match self {
+            Self::Text => tr("Another text"),
+            Self::Word => tr("Change a word"),
+            Self::Noise => tr("Noise"),
+            Self::Heads => tr("Switch heads off"),
+        }
+    }
+
+    fn explained(self) -> String {
+        match self {
+            Self::Text => tr(
+                "Runs a second text and lays the selected head’s two maps side by side. Tokens are aligned by a diff: those of the same spelling, in the same order.",
+            ),
+            Self::Word => tr("Choose a word and type another in its place: which heads look elsewhere then?"),
+            Self::Noise => tr(
+                "Disturbs the text word by word, and measures how far each head’s map moves. Attention weights can be unstable under noise; here is how unstable these are.",
+            ),
+            Self::Heads => tr(
+                "Replaces the output of the chosen heads, or of the selected one, and lets the later layers read what is left (Michel et al. 2019).",
+            ),
+        }
+    }
+}
 
 impl Bench {
     pub(super) fn show(&self, link: &Scope<Self>) -> Html {
         let theme = Theme::for_ground(self.subject.dark.unwrap_or(self.system_dark));
-        let what = EXPERIMENTS.iter().find(|one| one.0 == self.experiment).map_or("", |one| one.3);
         let stale = self.result_texts().is_some_and(|texts| *texts != self.subject.texts());
         html! {
             <div class="lab" part="lab">
-                <div class="views" role="group" aria-label="Experiments">
-                    { for EXPERIMENTS.iter().map(|&(experiment, part, name, _)| html! {
+                <div class="views" role="group" aria-label={tr("Experiments")}>
+                    { for EXPERIMENTS.iter().map(|&(experiment, part)| html! {
                         <button type="button" class="view" {part} aria-pressed={(experiment == self.experiment).to_string()}
                             onclick={link.callback(move |_| Message::Experiment(experiment))}>
-                            { name }
+                            { experiment.name() }
                         </button>
                     }) }
                 </div>
-                <p>{ what }</p>
+                <p>{ self.experiment.explained() }</p>
                 if self.subject.text.is_empty() {
-                    <p class="muted">{ "Type a text above first." }</p>
+                    <p class="muted">{ tr("Type a text above first.") }</p>
                 } else {
                     { self.controls(link) }
                 }
                 <p class="spoken" aria-live="polite" part="lab-busy" data-busy={self.busy.to_string()}>
-                    { if self.busy { "Computing" } else { "" } }
+                    { if self.busy { tr("Computing") } else { String::new() } }
                 </p>
                 if let Some(problem) = &self.problem {
                     <div class="error" part="lab-error" role="alert" data-code={problem.code.clone()}>
-                        <p>{ problem.message.clone() }</p>
+                        <p>{ said(problem) }</p>
                     </div>
                 }
                 if stale {
-                    <p part="lab-stale"><b>{ "The text above has changed since. What follows is of the text as it was." }</b></p>
+                    <p part="lab-stale"><b>{ tr("The text above has changed since. What follows is of the text as it was.") }</b></p>
                 }
                 { self.result(theme, link) }
             </div>
@@ -108,7 +115,7 @@ impl Bench {
     }
 
     fn controls(&self, link: &Scope<Self>) -> Html {
-        let begin = |part: &'static str, label: &'static str, ready: bool| {
+        let begin = |part: &'static str, label: String, ready: bool| {
             html! { <button type="submit" class="button" {part} disabled={!ready}>{ label }</button> }
         };
         let onsubmit = link.callback(|event: SubmitEvent| {
@@ -118,10 +125,10 @@ impl Bench {
         let inside = match self.experiment {
             Experiment::Text => html! {
                 <>
-                    { field("Second text", self.other.clone(), link.callback(Message::Other)) }
-                    { begin("compare-texts", if self.busy { "Comparing …" } else { "Compare" }, !self.other.trim().is_empty()) }
+                    { field(tr("Second text"), self.other.clone(), link.callback(Message::Other)) }
+                    { begin("compare-texts", if self.busy { tr("Comparing …") } else { tr("Compare") }, !self.other.trim().is_empty()) }
                     if self.subject.text_b.is_some() {
-                        <p class="muted">{ "It takes the place of the first sentence; the second one stays." }</p>
+                        <p class="muted">{ tr("It takes the place of the first sentence; the second one stays.") }</p>
                     }
                 </>
             },
@@ -129,16 +136,16 @@ impl Bench {
             Experiment::Noise => html! {
                 <>
                     { kinds(self.kind, link.callback(Message::Kind)) }
-                    { begin("noise-start", "Start", self.words().len() > usize::from(self.kind.id == "swap")) }
+                    { begin("noise-start", tr("Start"), self.words().len() > usize::from(self.kind == Kind::Swap)) }
                 </>
             },
             Experiment::Heads => html! {
                 <>
                     <span>{ named(&self.subject.switched_off()) }</span>
                     { replacements(self.by, link.callback(Message::By)) }
-                    { begin("switch-off", if self.busy { "Computing …" } else { "Switch off" }, true) }
+                    { begin("switch-off", if self.busy { tr("Computing …") } else { tr("Switch off") }, true) }
                     if self.subject.heads.is_empty() {
-                        <p class="muted">{ "To switch several off, choose them in the grid of all heads." }</p>
+                        <p class="muted">{ tr("To switch several off, choose them in the grid of all heads.") }</p>
                     }
                 </>
             },
@@ -146,11 +153,7 @@ impl Bench {
         html! { <form {onsubmit}>{ inside }</form> }
     }
 
-    fn word_controls(
-        &self,
-        link: &Scope<Self>,
-        begin: &dyn Fn(&'static str, &'static str, bool) -> Html,
-    ) -> Html {
+    fn word_controls(&self, link: &Scope<Self>, begin: &dyn Fn(&'static str, String, bool) -> Html) -> Html {
         let oninput = link.callback(|event: InputEvent| {
             let typed = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value());
             Message::Replacement(typed.unwrap_or_default())
@@ -159,7 +162,7 @@ impl Bench {
             |word: &usize| self.words().get(*word).is_some_and(|unit| unit.label.full() != self.replacement);
         html! {
             <>
-                <div class="chips" role="group" aria-label="Words of the text">
+                <div class="chips" role="group" aria-label={tr("Words of the text")}>
                     { for self.words().iter().enumerate().map(|(at, unit)| html! {
                         <button type="button" class="chip small" part="word" data-index={at.to_string()} dir="auto"
                             aria-pressed={(self.chosen == Some(at)).to_string()}
@@ -170,11 +173,11 @@ impl Bench {
                 </div>
                 if self.chosen.is_some() {
                     <label class="line">
-                        <span>{ "Instead" }</span>
+                        <span>{ tr("Instead") }</span>
                         <input part="replacement" dir="auto" value={self.replacement.clone()} {oninput} autocomplete="off"
                             spellcheck="false" />
                     </label>
-                    { begin("compare-texts", if self.busy { "Comparing …" } else { "See what moves" }, self.chosen.as_ref().is_some_and(changed)) }
+                    { begin("compare-texts", if self.busy { tr("Comparing …") } else { tr("See what moves") }, self.chosen.as_ref().is_some_and(changed)) }
                 }
             </>
         }
@@ -182,7 +185,7 @@ impl Bench {
 }
 
 /// A text area as tall as its text, as the element's own.
-fn field(label: &'static str, text: String, typed: Callback<String>) -> Html {
+fn field(label: String, text: String, typed: Callback<String>) -> Html {
     let oninput = typed.reform(|event: InputEvent| {
         event.target_dyn_into::<HtmlTextAreaElement>().map_or_else(String::new, |area| area.value())
     });
@@ -191,7 +194,7 @@ fn field(label: &'static str, text: String, typed: Callback<String>) -> Html {
         <label class="field">
             <span class="field-name">{ label }</span>
             <span class="grow" data-text={text.clone()}>
-                <textarea part="other" rows="1" dir="auto" value={text} {oninput} placeholder="Type another sentence …"
+                <textarea part="other" rows="1" dir="auto" value={text} {oninput} placeholder={tr("Type another sentence …")}
                     autocomplete="off" spellcheck="false" />
             </span>
         </label>

@@ -64,6 +64,7 @@ fn texts() -> BTreeSet<String> {
     let mut files = vec![];
     sources(&root().join("src/page"), "rs", &mut files);
     sources(&root().join("src/view"), "rs", &mut files);
+    sources(&root().join("src/lab"), "rs", &mut files);
     sources(&root().join("www"), "js", &mut files);
     assert!(files.len() > 50);
     let mut texts = BTreeSet::new();
