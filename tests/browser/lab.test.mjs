@@ -348,6 +348,26 @@ describe('comparing and disturbing', () => {
     await part(page, 'lab').getByText('Stopped').waitFor();
   });
 
+  test('in Chinese the same numbers stand under Chinese words, and back', { timeout: PATIENCE }, async () => {
+    await part(page, 'experiment-heads').click();
+    const before = await listed(page, 'ranking');
+    const latin = () => part(page, 'compare').evaluate((compare) => compare.innerText
+      // Papers keep their names.
+      .replace(/\([^)]*\d{4}\)|（[^）]*\d{4}）|Jensen–Shannon/g, '')
+      .match(/[A-Za-z]+( [A-Za-z]+){2,}/g) ?? []);
+    assert.notDeepEqual(await latin(), []);
+    await page.evaluate(() => { element.language = 'zh-Hans'; });
+    await part(page, 'experiment-heads').and(page.getByText('关闭注意力头')).waitFor();
+    assert.deepEqual(await latin(), []);
+    assert.deepEqual(await listed(page, 'ranking'), before);
+    for (const experiment of ['noise', 'word', 'text']) {
+      await part(page, `experiment-${experiment}`).click();
+      assert.deepEqual(await latin(), [], experiment);
+    }
+    await page.evaluate(() => { element.language = 'en'; });
+    await part(page, 'experiment-heads').and(page.getByText('Switch heads off')).waitFor();
+  });
+
   test('a result of a text that has been typed over says so', { timeout: PATIENCE }, async () => {
     await part(page, 'experiment-heads').click();
     await part(page, 'lab-stale').waitFor();
