@@ -52,7 +52,7 @@ pub enum Message {
     /// The experiment begins.
     Begin,
     Stop,
-    Compared(u32, Result<Comparison, Problem>),
+    Compared(u32, Box<Result<Comparison, Problem>>),
     Disturbed(u32, Result<Vec<f32>, Problem>),
     SwitchedOff(u32, Result<Ablation, Problem>),
     Select((usize, usize)),
@@ -157,7 +157,7 @@ impl Component for Bench {
                 self.noise.iter_mut().for_each(|noise| noise.running = false);
             }
             Message::Compared(turn, outcome) => {
-                if let Some(comparison) = self.ended(turn, outcome) {
+                if let Some(comparison) = self.ended(turn, *outcome) {
                     let compared = comparison.look_at((self.subject.layer, self.subject.head));
                     self.comparison = Some((self.experiment, comparison, compared));
                 }
@@ -274,8 +274,9 @@ impl Bench {
     fn compare(&mut self, ctx: &Context<Self>, texts: Texts, other: Texts) {
         self.busy = true;
         let (turn, host) = (self.turn, ctx.props().host.clone());
-        ctx.link()
-            .send_future(async move { Message::Compared(turn, Comparison::of(host, texts, other).await) });
+        ctx.link().send_future(async move {
+            Message::Compared(turn, Box::new(Comparison::of(host, texts, other).await))
+        });
     }
 
     /// Asks about the next words.
