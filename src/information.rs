@@ -38,6 +38,8 @@ pub fn jensen_shannon(p: &[f32], q: &[f32]) -> f32 {
 /// One term of the Jensen-Shannon divergence.
 #[inline(always)]
 fn divergence(p: f32, q: f32) -> f32 {
+    // What is left of a row that was summed in floats may be a little below nothing.
+    let (p, q) = (p.max(0.0), q.max(0.0));
     // Nothing is divided by 0 where both are 0.
     let m = (0.5 * (p + q)).max(f32::MIN_POSITIVE);
     0.5 * (p * log2(p / m) + q * log2(q / m))
@@ -50,8 +52,9 @@ fn log2(x: f32) -> f32 {
     // x = 2ⁿ m with m from √½ to √2, and ln m = 2 artanh((m - 1) / (m + 1)), by its series.
     const SQRT_HALF: i32 = 0x3f35_04f3;
     let bits = x.to_bits() as i32;
-    let n = (bits - SQRT_HALF) >> 23;
-    let m = f32::from_bits((bits - (n << 23)) as u32);
+    // Of -0, which a sum may be, as of 0: whatever comes of it is multiplied by nothing.
+    let n = bits.wrapping_sub(SQRT_HALF) >> 23;
+    let m = f32::from_bits(bits.wrapping_sub(n << 23) as u32);
     let s = (m - 1.0) / (m + 1.0);
     let square = s * s;
     let series = 1.0 + square * (1.0 / 3.0 + square * (1.0 / 5.0 + square * (1.0 / 7.0 + square / 9.0)));
