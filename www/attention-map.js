@@ -17,7 +17,7 @@ const ATTRIBUTES = [
 const LANGUAGE = 'attention-map:language';
 
 // What the reader changes is seen in these, too. Those in the first list only where they are not as they began.
-const REFLECTED = ['layer', 'head', 'scale', 'backend'];
+const REFLECTED = ['model', 'layer', 'head', 'scale', 'backend'];
 const OPTIONAL = ['heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part', 'threshold'];
 
 // What the engine can be asked (src/protocol.rs).
@@ -216,9 +216,10 @@ export class AttentionMapElement extends HTMLElement {
   attributeChangedCallback(name, before, value) {
     if (before === value) return;
     if (name === 'controls') this.#offerLab();
+    // Also before the program is there, which begins in the language whose words have come.
+    if (name === 'language' && this.#mounting) this.#speaking = speak(languageOf(this));
     if (this.#reflecting || !this.#app) return;
     this.#app.set(name, value ?? undefined);
-    if (name === 'language') speak(languageOf(this));
   }
 
   #mount() {

@@ -52,7 +52,7 @@ pub enum Message {
     /// The experiment begins.
     Begin,
     Stop,
-    Compared(u32, Box<Result<Comparison, Problem>>),
+    Compared(u32, Experiment, Box<Result<Comparison, Problem>>),
     Disturbed(u32, Result<Vec<f32>, Problem>),
     SwitchedOff(u32, Result<Ablation, Problem>),
     Select((usize, usize)),
@@ -156,10 +156,10 @@ impl Component for Bench {
                 self.turn += 1;
                 self.noise.iter_mut().for_each(|noise| noise.running = false);
             }
-            Message::Compared(turn, outcome) => {
+            Message::Compared(turn, experiment, outcome) => {
                 if let Some(comparison) = self.ended(turn, *outcome) {
                     let compared = comparison.look_at((self.subject.layer, self.subject.head));
-                    self.comparison = Some((self.experiment, comparison, compared));
+                    self.comparison = Some((experiment, comparison, compared));
                 }
             }
             Message::Disturbed(turn, outcome) => {
@@ -273,9 +273,9 @@ impl Bench {
 
     fn compare(&mut self, ctx: &Context<Self>, texts: Texts, other: Texts) {
         self.busy = true;
-        let (turn, host) = (self.turn, ctx.props().host.clone());
+        let (turn, experiment, host) = (self.turn, self.experiment, ctx.props().host.clone());
         ctx.link().send_future(async move {
-            Message::Compared(turn, Box::new(Comparison::of(host, texts, other).await))
+            Message::Compared(turn, experiment, Box::new(Comparison::of(host, texts, other).await))
         });
     }
 

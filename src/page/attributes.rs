@@ -90,7 +90,7 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
             }
         },
         "made-with" => return made_with(choice).map_or(Ok(None), Err),
-        "history" if value.is_some() => Action::History(history::read()),
+        "history" => Action::History(value.map(|_| history::read())),
         "linked" => Action::Linked(value.is_some()),
         "developer" => Action::Developer(value.is_some()),
         _ => return Ok(None),

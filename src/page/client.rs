@@ -36,8 +36,8 @@ pub enum Report {
     },
     /// A run ended whose result is nobody's.
     Overtaken,
-    /// Something of the newest run was computed, or could not be.
-    Computed(Ask, Result<Vec<f32>, Problem>),
+    /// Something of a run, by its number, was computed, or could not be.
+    Computed(u32, Ask, Result<Vec<f32>, Problem>),
     /// Kernels were timed, or could not be; the engine goes on.
     Profiled(Result<Measured, Problem>),
     /// A run failed; the engine goes on.
@@ -176,7 +176,7 @@ impl Client {
     }
 
     /// Has something computed of a text or a pair, if the model is loaded. The engine does so after what runs.
-    pub fn compute(&self, ask: Ask, text: String, text_b: Option<String>) {
+    pub fn compute(&self, run: u32, ask: Ask, text: String, text_b: Option<String>) {
         let inner = self.0.borrow();
         let Some(engine) = inner.engine.clone().filter(|_| inner.loaded) else { return };
         let (model, backend, generation) = (inner.model.to_owned(), inner.backend, inner.generation);
@@ -186,9 +186,11 @@ impl Client {
         let heard = move |heard| {
             let current = shared.upgrade().is_some_and(|inner| inner.borrow().generation == generation);
             match heard {
-                Answer::Inspected { values, .. } if current => report.emit(Report::Computed(ask, Ok(values))),
+                Answer::Inspected { values, .. } if current => {
+                    report.emit(Report::Computed(run, ask, Ok(values)))
+                }
                 // An error here is not that of the run under way.
-                Answer::Error(problem) if current => report.emit(Report::Computed(ask, Err(problem))),
+                Answer::Error(problem) if current => report.emit(Report::Computed(run, ask, Err(problem))),
                 _ => {}
             }
         };

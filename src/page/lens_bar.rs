@@ -29,7 +29,7 @@ pub fn lens_bar(state: &State, act: &Callback<Action>) -> Html {
             { select(tr("Lens"), "lens", LENSES.iter().map(|lens| (lens.id, tr(lens.name).into())), state.lens.id,
                 act.reform(|index: usize| Action::Lens(&LENSES[index]))) }
             if state.lens.id == "rollout" {
-                { stepper(tr("From layer"), "from", state.from, state.layer + 1, act.reform(Action::From)) }
+                { stepper(tr("From layer"), "from", state.from.min(state.layer), state.layer + 1, act.reform(Action::From)) }
             }
             { select(tr("Special tokens"), "special", treatments(treatment_name), filters.special.id(),
                 set(|filters, index| Filters { special: TREATMENTS[index].0, ..filters })) }

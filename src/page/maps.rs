@@ -17,6 +17,7 @@ use super::summary::use_summary;
 use super::table::Table;
 use super::take_away::take_away;
 use super::view_bar::view_bar;
+use crate::lens::Thumbnails;
 use crate::view::colormap::ColorMap;
 use crate::view::theme::Theme;
 use crate::view::words::tr;
@@ -34,15 +35,20 @@ pub struct MapsProps {
 pub fn Maps(props: &MapsProps) -> Html {
     let MapsProps { state, theme, color_map, act } = props;
     let ramp = yew::use_memo(color_map.id, |_| color_map.ramp());
-    let order =
-        yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.head_order());
+    // Where the grid has one map a layer, keys walk over layers, and the head stays.
+    let whole = state.study.as_ref().is_some_and(|study| study.lens.thumbnails == Thumbnails::Layers);
+    let sorting = (state.model, state.habits, state.measured_habits().cloned(), whole.then_some(state.head));
+    let order = yew::use_memo(sorting, |(model, .., whole)| match *whole {
+        Some(head) => (0..model.layers).map(|layer| vec![(layer, head)]).collect(),
+        None => state.head_order(),
+    });
     let badges =
         yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.badges());
     let summary = use_summary(state);
     let placed = |focus| state.study.as_ref().map_or(focus, |study| study.placed(focus));
     let view = Rc::new(ViewState {
-        layer: state.layer,
-        head: state.head,
+        layer: state.shown.0,
+        head: state.shown.1,
         heads: state.heads.clone(),
         scale: state.scale,
         threshold: state.threshold,
@@ -102,8 +108,8 @@ pub fn Maps(props: &MapsProps) -> Html {
                 if full {
                     { take_away(state, subject, &view, theme, act) }
                 }
-                <Readout study={state.study.clone()} map={state.map.clone()} focus={view.focus} layer={state.layer}
-                    head={state.head} computing={state.computing()} />
+                <Readout study={state.study.clone()} map={state.map.clone()} focus={view.focus} layer={view.layer}
+                    head={view.head} computing={state.computing()} />
                 if of_heads && full {
                     { grid_tools(state, act) }
                 }

@@ -8,6 +8,7 @@ use yew::{Callback, hook, use_mut_ref};
 
 use super::state::Action;
 use super::study::Study;
+use crate::lens::Thumbnails;
 use crate::view::{Focus, Layout, Spot};
 
 /// Milliseconds after which a press of a finger chooses beside what is chosen.
@@ -49,6 +50,10 @@ pub fn use_pointer(
     let press = {
         let (act, at, study, fingers) = (act.clone(), at.clone(), study.clone(), fingers.clone());
         Callback::from(move |event: PointerEvent| {
+            // The other buttons are the browser's.
+            if event.button() != 0 {
+                return;
+            }
             let spot = at(place(&event));
             let held = || spot.and_then(|spot| beside(spot, study.as_deref()));
             if event.ctrl_key() || event.shift_key() || event.meta_key() {
@@ -109,7 +114,9 @@ pub fn use_pointer(
                 return;
             }
             act.emit(match spot {
-                Some(Spot::Head { layer, head }) if event.buttons() == 1 => Action::LayerAndHead(layer, head),
+                Some(Spot::Head { .. }) if event.buttons() == 1 => {
+                    pressed(spot, study.as_deref(), Focus::Nothing)
+                }
                 Some(Spot::Head { layer, head }) => Action::HoverHead(Some((layer, head))),
                 Some(spot) => {
                     study.as_deref().map_or(Action::Leave, |study| Action::Hover(pointed(spot, study)))
@@ -156,6 +163,9 @@ fn distance(one: (f64, f64), other: (f64, f64)) -> f64 {
 /// What a press does. What is pinned is let go by pressing it once more.
 fn pressed(spot: Option<Spot>, study: Option<&Study>, pinned: Focus) -> Action {
     match (spot, study) {
+        (Some(Spot::Head { layer, .. }), Some(study)) if study.lens.thumbnails == Thumbnails::Layers => {
+            Action::Layer(layer)
+        }
         (Some(Spot::Head { layer, head }), _) => Action::LayerAndHead(layer, head),
         (Some(Spot::LayerKey { layer, .. } | Spot::LayerQuery { layer, .. }), Some(_)) => {
             Action::Layer(layer)
@@ -174,6 +184,7 @@ fn pressed(spot: Option<Spot>, study: Option<&Study>, pinned: Focus) -> Action {
 /// What a press with a key held, or a long one, does.
 fn beside(spot: Spot, study: Option<&Study>) -> Option<Action> {
     match spot {
+        Spot::Head { .. } if study.is_some_and(|study| study.lens.thumbnails == Thumbnails::Layers) => None,
         Spot::Head { layer, head } => Some(Action::ToggleHead(layer, head)),
         Spot::Cell { query, .. } => study?.query_units().get(query).copied().map(Action::Choose),
         spot => unit(spot, study?).map(Action::Choose),

@@ -34,7 +34,7 @@ pub fn Readout(props: &ReadoutProps) -> Html {
     let (Some(study), Some(map)) = (&props.study, &props.map) else {
         return html! { <div class="readout" part="readout" /> };
     };
-    let place = tr_with("layer {0} head {1}", &[&props.layer.to_string(), &props.head.to_string()]);
+    let place = study.place(props.layer, props.head);
     let found = said(study, map, props.focus, &place);
     html! {
         <div class={if found.is_some() { "readout" } else { "readout muted" }} part="readout">

@@ -21,7 +21,7 @@ use super::language::languages;
 use super::maps::Maps;
 use super::ran::Ran;
 use super::shortcuts;
-use super::state::{Action, Effects, EngineState, Problem, State};
+use super::state::{Action, Controls, Effects, EngineState, Problem, State};
 use super::status::{status, troubles};
 use super::tokens::Tokens;
 use crate::view::colormap::for_ground;
@@ -145,9 +145,9 @@ impl Component for Root {
             }
             Message::Run { text, text_b, waiter } => self.run_for(ctx, text, text_b, waiter),
             Message::Ask { question, waiter } => {
-                self.start_again(ctx);
+                let failed = self.start_again(ctx, true);
                 self.client.ask(question, waiter);
-                return false;
+                return failed;
             }
             Message::Report(report) => self.report(ctx, report),
             Message::SystemDark(dark) => self.apply(ctx, Action::SystemDark(dark)),
@@ -182,9 +182,12 @@ impl Component for Root {
         let act = &self.act;
         let theme = Theme::for_ground(state.is_dark());
         let color_map = for_ground(theme.dark);
+        let full = state.controls == Controls::Full;
         html! {
             <>
-                { composer(state, act) }
+                if full {
+                    { composer(state, act) }
+                }
                 { status(state, act) }
                 { troubles(state, act) }
                 <Tokens key={state.language} study={state.study.clone()} focus={state.focus()} pinned={state.pinned} chosen={state.chosen.clone()}
@@ -193,7 +196,9 @@ impl Component for Root {
                 if state.developer {
                     { kernels(state, act) }
                 }
-                { languages(state, act) }
+                if full {
+                    { languages(state, act) }
+                }
             </>
         }
     }
@@ -202,6 +207,13 @@ impl Component for Root {
 impl Root {
     /// Does what the reader wants, and tells the page around of it.
     fn act(&mut self, ctx: &Context<Self>, action: Action) {
+        if matches!(action, Action::Remember) && self.state.history {
+            // Another page may have kept some, or forgotten all.
+            self.state.apply(Action::History(Some(history::read())));
+        }
+        if matches!(action, Action::Forget) {
+            self.resting = None;
+        }
         let effects = self.state.apply(action);
         self.perform(ctx, effects, None);
         if effects.changed {
@@ -236,7 +248,8 @@ impl Root {
             self.client.profile(self.state.text.to_string(), text_b());
         }
         if effects.copy_link {
-            // What was changed last may not be in the address yet.
+            // What was changed last, or by attributes, may not be in the address yet.
+            emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, false));
             emit(&ctx.props().host, events::LINK, &JsValue::NULL);
             let address = gloo::utils::window().location().href().unwrap_or_default();
             export::copy_text(&address, self.act.reform(Action::Copied));
@@ -252,7 +265,7 @@ impl Root {
         {
             let texts = self.state.ran.as_ref().map(|ran| ran.texts.clone()).unwrap_or_default();
             let mut texts = texts.into_iter();
-            self.client.compute(ask, texts.next().unwrap_or_default(), texts.next());
+            self.client.compute(self.state.run, ask, texts.next().unwrap_or_default(), texts.next());
         }
         if effects.load {
             self.client.load(self.state.model.id, self.state.backend);
@@ -274,19 +287,22 @@ impl Root {
         effects.changed |= self.state.apply(Action::TextB(text_b.map(Into::into))).changed;
         effects.replaced = false;
         effects.run = false;
-        self.start_again(ctx);
+        self.start_again(ctx, false);
         self.perform(ctx, effects, Some(waiter));
         if effects.changed {
             emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, effects.replaced));
         }
     }
 
-    /// An engine that failed is loaded anew for a caller who cannot press the button.
-    fn start_again(&mut self, ctx: &Context<Self>) {
-        if matches!(self.state.engine, EngineState::Failed(_)) {
-            let load = self.state.apply(Action::Start).load;
-            self.perform(ctx, Effects { load, ..Effects::default() }, None);
+    /// An engine that failed is loaded anew for a caller who cannot press the button; it runs the text again, too, unless
+    /// the caller has one of their own. Whether it had failed.
+    fn start_again(&mut self, ctx: &Context<Self>, run: bool) -> bool {
+        let failed = matches!(self.state.engine, EngineState::Failed(_));
+        if failed {
+            let effects = self.state.apply(Action::Start);
+            self.perform(ctx, Effects { run: run && effects.run, ..effects }, None);
         }
+        failed
     }
 
     fn report(&mut self, ctx: &Context<Self>, report: Report) {
@@ -329,7 +345,7 @@ impl Root {
                 }
             }
             // The head that the reader looks for may have been found.
-            Report::Computed(ask, answer) => return self.act(ctx, Action::Answered(ask, answer)),
+            Report::Computed(run, ask, answer) => return self.act(ctx, Action::Answered(run, ask, answer)),
             Report::Profiled(Ok(measured)) => Action::Profiled(Some(measured)),
             Report::Profiled(Err(problem)) => {
                 self.apply(ctx, Action::Profiled(None));

@@ -108,6 +108,10 @@ pub struct State {
     pub misread: Vec<(String, Problem)>,
     /// The newest run.
     pub ran: Option<Rc<Ran>>,
+    /// Counts runs, so that an answer about an older one is known.
+    pub run: u32,
+    /// The layer and head of `map`.
+    pub shown: (usize, usize),
     /// What was computed of it beside its weights.
     pub extras: Rc<Extras>,
     /// What the engine is computing of it.
@@ -194,6 +198,8 @@ impl Default for State {
             told: vec![],
             misread: vec![],
             ran: None,
+            run: 0,
+            shown: (0, 0),
             extras: Rc::default(),
             asked: None,
             refused: vec![],

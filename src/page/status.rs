@@ -5,7 +5,7 @@ use yew::{Callback, Html, html};
 use super::attributes::{BACKENDS, backend_id, backend_name};
 use super::dom::decimal;
 use super::select::select;
-use super::state::{Action, EngineState, Problem, State};
+use super::state::{Action, Controls, EngineState, Problem, State};
 use crate::model::{MODELS, ModelSpec};
 use crate::view::figures::{counted, megabytes, milliseconds};
 use crate::view::words::{filled, tr, tr_with, translated};
@@ -20,11 +20,13 @@ pub fn status(state: &State, act: &Callback<Action>) -> Html {
             <div class="status" part="status" data-backend={ran_on}>
                 <div class="facts">{ line(state) }</div>
             </div>
+            if state.controls == Controls::Full {
             <div class="selects">
                 { select(tr("Model"), "model", models, state.model.id, act.reform(|index: usize| Action::Model(&MODELS[index]))) }
                 { select(tr("Compute with"), "backend", backends, backend_id(state.backend),
                     act.reform(|index: usize| Action::Backend(BACKENDS[index].0))) }
             </div>
+            }
         </div>
     }
 }

@@ -9,6 +9,7 @@ use crate::filter::{Filtered, Filters, Plan};
 use crate::lens::{Choice, HeadSet, LensSpec, Needs, Source, Thumbnails, Weights, rollout};
 use crate::view::label::Label;
 use crate::view::script::direction;
+use crate::view::words::tr_with;
 use crate::view::{Focus, Map, Maps};
 
 /// A run, and how it is looked at. Made anew when either changes; which layer and head are selected is not part of it.
@@ -65,6 +66,23 @@ impl Study {
             from,
             extras,
             plan,
+        }
+    }
+
+    /// Which layers and heads a number of the map is of, with (`layer`, `head`) selected.
+    pub fn place(&self, layer: usize, head: usize) -> String {
+        let (of, heads) = (layer.to_string(), self.heads.to_string());
+        match self.lens.id {
+            "mean" | "max" if self.heads.is_empty() => tr_with("all heads of layer {0}", &[&of]),
+            "mean" | "max" | "received" if !self.heads.is_empty() => tr_with("chosen heads {0}", &[&heads]),
+            "norm" if self.heads.iter().any(|chosen| chosen.0 == layer) => {
+                let inside = self.heads.iter().filter(|chosen| chosen.0 == layer);
+                let inside = inside.map(|(layer, head)| format!("{layer}.{head}")).collect::<Vec<_>>();
+                tr_with("chosen heads {0}", &[&inside.join(" ")])
+            }
+            "value-zeroing" => tr_with("all of layer {0}", &[&of]),
+            "rollout" => tr_with("layers {0} to {1}", &[&self.from.min(layer).to_string(), &of]),
+            _ => tr_with("layer {0} head {1}", &[&of, &head.to_string()]),
         }
     }
 

@@ -151,12 +151,16 @@ impl Taken {
         let mut facts = vec![
             format!("{}, {} ({})", model.name, tr(model.precision), super::attributes::made_with_of(model)),
             tr_with("computed on {0}", &[backend]),
-            tr_with("layer {0} head {1}", &[&view.layer.to_string(), &view.head.to_string()]),
+            study.place(view.layer, view.head),
             tr(study.lens.name) + &tr(": ") + &tr(study.lens.range),
             tr_with("colours: {0}", &[&scale_name(view.shading(&self.map.weights).scale)]),
         ];
-        if !view.heads.is_empty() {
-            facts.push(tr_with("chosen heads {0}", &[&view.heads.to_string()]));
+        if self.spec.shows == Shows::Neuron {
+            // It shows the model's own weights, whatever lens and filters are chosen.
+            facts.truncate(2);
+            facts.push(tr_with("layer {0} head {1}", &[&view.layer.to_string(), &view.head.to_string()]));
+            facts.extend(self.remarks());
+            return facts;
         }
         if study.filters.words {
             facts.push(tr("whole words"));
@@ -166,12 +170,18 @@ impl Taken {
         }
         let hidden = hidden(study, &self.map, None);
         facts.extend((!hidden.is_empty()).then_some(hidden));
-        if let (Some(lay_out), false) = (self.spec.lay_out, self.spec.shows == Shows::Heads) {
-            facts.extend(self.subject.with(|scene| {
-                lay_out(scene, &self.view, SIZE, &CanvasMeasure::default()).said(scene, &self.view)
-            }));
-        }
+        facts.extend(self.remarks());
         facts
+    }
+
+    /// What the picture itself has to say.
+    fn remarks(&self) -> Vec<String> {
+        match self.spec.lay_out {
+            Some(lay_out) if self.spec.shows != Shows::Heads => self.subject.with(|scene| {
+                lay_out(scene, &self.view, SIZE, &CanvasMeasure::default()).said(scene, &self.view)
+            }),
+            _ => vec![],
+        }
     }
 
     /// The neuron view has bars of its own, and in the grid each thumbnail a scale of its own unless that is from 0 to 1.

@@ -63,11 +63,11 @@ pub enum Action {
     AttributesSettled,
     Ran(Rc<Ran>),
     RunFailed(Problem),
-    /// The engine computed what it was asked for of the newest run, or could not.
-    Answered(Ask, Result<Vec<f32>, Problem>),
+    /// The engine computed what it was asked for of a run, by its number, or could not.
+    Answered(u32, Ask, Result<Vec<f32>, Problem>),
     Late,
-    /// Keep texts, beginning with these.
-    History(Vec<Texts>),
+    /// Keep texts, beginning with these; or keep none.
+    History(Option<Vec<Texts>>),
     /// The text has rested: it is one of those that are kept.
     Remember,
     /// Bring back a text of those.

@@ -38,10 +38,12 @@ impl State {
                 Rc::make_mut(&mut self.heads).keep_within(model.layers, model.heads);
                 self.from = self.from.min(model.layers - 1);
                 effects = self.restart();
+                effects.changed = true;
             }
             Action::Backend(backend) if backend != self.backend => {
                 self.backend = backend;
                 effects = self.restart();
+                effects.changed = true;
             }
             Action::Start => effects = self.restart(),
             Action::Layer(layer) => effects.changed = self.select(layer, self.head),
@@ -124,9 +126,11 @@ impl State {
                 self.late = false;
                 self.problem = Some(problem);
             }
-            Action::Answered(ask, answer) => effects.changed = self.answered(ask, answer),
+            Action::Answered(run, ask, answer) => effects.changed = self.answered(run, ask, answer),
             Action::Late => self.late = true,
-            Action::History(past) => (self.history, self.past) = (true, Rc::new(past)),
+            Action::History(past) => {
+                (self.history, self.past) = (past.is_some(), Rc::new(past.unwrap_or_default()));
+            }
             Action::Remember if self.history && !self.is_empty() => {
                 let now = (self.text.to_string(), self.text_b.as_deref().map(ToOwned::to_owned));
                 effects.keep = self.past.first() != Some(&now);
@@ -231,6 +235,8 @@ impl State {
             return false;
         }
         (self.layer, self.head) = (layer, head);
+        // What was looked for is not wanted any more.
+        self.seeking = false;
         if self.study.as_ref().is_some_and(|study| study.is_ready(layer)) {
             self.read_map();
         } else {

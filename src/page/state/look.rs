@@ -11,6 +11,7 @@ use crate::view::{Focus, Maps};
 impl State {
     pub(super) fn show(&mut self, ran: Rc<Ran>) {
         self.ran = Some(ran);
+        self.run += 1;
         (self.extras, self.asked) = (Rc::default(), None);
         self.refused.clear();
         self.problem = None;
@@ -19,9 +20,9 @@ impl State {
     }
 
     /// Whether that changed what a link carries.
-    pub(super) fn answered(&mut self, ask: Ask, answer: Result<Vec<f32>, Problem>) -> bool {
+    pub(super) fn answered(&mut self, run: u32, ask: Ask, answer: Result<Vec<f32>, Problem>) -> bool {
         // Of an older run, or of a lens that has been left since.
-        if self.asked != Some(ask) {
+        if run != self.run || self.asked != Some(ask) {
             return false;
         }
         self.asked = None;
@@ -50,6 +51,7 @@ impl State {
             }
             Err(problem) => {
                 self.refused.push(ask);
+                self.seeking = false;
                 self.tell(problem);
                 false
             }
@@ -78,6 +80,7 @@ impl State {
     }
 
     pub(super) fn read_map(&mut self) {
+        self.shown = (self.layer, self.head);
         self.map = self.study.as_ref().map(|study| Rc::new(study.map(self.layer, self.head)));
     }
 }

@@ -158,7 +158,8 @@ fn a_lens_that_takes_computing_shows_the_old_map_until_it_is_there() {
     assert_eq!(state.study.as_ref().map(|study| study.lens.id), Some("weight"));
     assert_eq!(state.computing(), Some(0.0));
     assert!(!state.apply(Action::Layer(2)).ask, "it is under way");
-    state.apply(Action::Answered(ask, Ok(vec![1.0; 6 * 3 * 144])));
+    let run = state.run;
+    state.apply(Action::Answered(run, ask, Ok(vec![1.0; 6 * 3 * 144])));
     assert_eq!(state.study.as_ref().map(|study| study.lens.id), Some("norm"));
     assert_eq!((state.computing(), state.asked), (None, None));
     // A norm of a third of a vector of length 1.
@@ -174,10 +175,12 @@ fn a_new_text_asks_again_and_the_answer_about_the_old_one_is_dropped() {
     let asked = state.asked.unwrap();
     assert!(state.apply(Action::Ran(ran(4))).ask);
     assert_ne!(state.asked, Some(asked), "the range is of four tokens");
-    state.apply(Action::Answered(asked, Ok(vec![0.5; 9])));
+    let run = state.run;
+    state.apply(Action::Answered(run, asked, Ok(vec![0.5; 9])));
     assert_eq!(state.study.as_ref().map(|study| study.lens.id), Some("weight"));
     let asked = state.asked.unwrap();
-    state.apply(Action::Answered(asked, Ok(vec![0.5; 16])));
+    let run = state.run;
+    state.apply(Action::Answered(run, asked, Ok(vec![0.5; 16])));
     assert_eq!(state.map.unwrap().weights, [0.25; 16]);
 }
 
@@ -188,7 +191,8 @@ fn what_cannot_be_computed_is_told_and_not_asked_for_again() {
     state.apply(Action::Ran(ran(3)));
     state.apply(Action::Lens(lens("norm")));
     let ask = state.asked.unwrap();
-    let effects = state.apply(Action::Answered(ask, Err(Problem::new("model-not-loaded", "no"))));
+    let run = state.run;
+    let effects = state.apply(Action::Answered(run, ask, Err(Problem::new("model-not-loaded", "no"))));
     assert!(!effects.ask && state.asked.is_none());
     assert_eq!(state.notices().len(), 1);
     let effects = state.apply(Action::Layer(1));
@@ -222,4 +226,35 @@ fn merging_words_lets_go_of_what_was_counted_in_tokens() {
     let words = Filters { words: true, ..Filters::default() };
     assert!(state.apply(Action::Filters(words)).changed);
     assert_eq!(state.pinned, Focus::Nothing);
+}
+
+#[test]
+fn an_answer_about_an_older_text_of_as_many_tokens_is_not_taken_for_the_newest() {
+    let mut state = State::default();
+    state.apply(Action::Engine(ready()));
+    state.apply(Action::Ran(ran(3)));
+    state.apply(Action::Lens(lens("norm")));
+    let (older, ask) = (state.run, state.asked.unwrap());
+    state.apply(Action::Ran(ran(3)));
+    assert_eq!(state.asked, Some(ask), "the same is asked of the new text");
+    state.apply(Action::Answered(older, ask, Ok(vec![2.0; 6 * 3 * 144])));
+    assert_eq!(state.study.as_ref().map(|study| study.lens.id), Some("weight"));
+    let run = state.run;
+    state.apply(Action::Answered(run, ask, Ok(vec![1.0; 6 * 3 * 144])));
+    assert!((state.map.unwrap().weights[0] - 1.0 / 3.0).abs() < 1e-6);
+}
+
+#[test]
+fn what_is_shown_keeps_its_name_until_the_next_layer_is_computed() {
+    let mut state = State::default();
+    state.apply(Action::Engine(ready()));
+    state.apply(Action::Ran(ran(3)));
+    state.apply(Action::Lens(lens("value-zeroing")));
+    let (run, ask) = (state.run, state.asked.unwrap());
+    state.apply(Action::Answered(run, ask, Ok(vec![0.5; 9])));
+    state.apply(Action::Layer(4));
+    assert_eq!((state.layer, state.shown), (4, (0, 0)));
+    let (run, ask) = (state.run, state.asked.unwrap());
+    state.apply(Action::Answered(run, ask, Ok(vec![0.5; 9])));
+    assert_eq!(state.shown, (4, 0));
 }
