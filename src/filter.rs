@@ -10,7 +10,7 @@ mod words;
 
 use std::ops::Range;
 
-pub use plan::{Cause, Filtered, Plan};
+pub use plan::{Cause, Plan};
 
 use crate::lens::LensSpec;
 use crate::view::label::Label;

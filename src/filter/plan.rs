@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Filters, Part, Treatment, Unit, words};
 use crate::trace::Token;
 use crate::view::label::{Label, LabelKind};
+use crate::view::map::Map;
 
 /// Why a column is left out. A unit that is so for several reasons counts for the first of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,22 +52,6 @@ struct Run {
     place: usize,
     /// All go to the same place.
     merges: bool,
-}
-
-/// A map over units, and what it leaves out.
-///
-/// Hidden weight is told as shares of a row's sum over all tokens, before anything was renormalised: of a lens whose
-/// rows are distributions, that is the weight itself.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Filtered {
-    pub queries: usize,
-    pub keys: usize,
-    /// (queries, keys)
-    pub weights: Vec<f32>,
-    /// The share of each row that is hidden, from 0 to 1. // (queries)
-    pub hidden: Vec<f32>,
-    /// The same by [`Plan::causes`]. // (queries, causes)
-    pub hidden_by_cause: Vec<f32>,
 }
 
 impl Plan {
@@ -125,7 +110,7 @@ impl Plan {
     /// the sum of a row stays. Then columns are left out, then a row is divided by what is left, where that was asked
     /// for: the causes that are only hidden count as left. A row with nothing left is zeros. A `map` of another size
     /// gives a map of no rows.
-    pub fn apply(&self, map: &[f32], rows: usize, filtered: &mut Filtered) {
+    pub fn apply(&self, map: &[f32], rows: usize, filtered: &mut Map) {
         let tokens = self.tokens();
         let one_row = rows == 1 && tokens != 1;
         let fits = map.len() == rows * tokens && (one_row || rows == tokens);
@@ -174,7 +159,7 @@ impl Plan {
     }
 
     /// One row: its columns' sums, then its causes'.
-    fn push(&self, sums: &[f32], filtered: &mut Filtered) {
+    fn push(&self, sums: &[f32], filtered: &mut Map) {
         let (columns, causes) = sums.split_at(self.keys.len());
         let (shown, hidden) = (sum_of(columns), sum_of(causes));
         let share = |sum: f32| if shown + hidden > 0.0 { sum / (shown + hidden) } else { 0.0 };

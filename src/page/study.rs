@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::extras::Extras;
 use super::ran::Ran;
-use crate::filter::{Filtered, Filters, Plan};
+use crate::filter::{Filters, Plan};
 use crate::lens::{Choice, HeadSet, LensSpec, Needs, Source, Thumbnails, Weights, rollout};
 use crate::view::label::Label;
 use crate::view::script::direction;
@@ -28,7 +28,7 @@ pub struct Study {
     pub keys: Vec<Label>,
     pub right_to_left: bool,
     /// Maps over tokens are read into it. // (T, T)
-    tokens: RefCell<(Vec<f32>, Filtered)>,
+    tokens: RefCell<Vec<f32>>,
     /// The rollout from `from` to each layer after it, once one was asked for: each is made of the one before. // (T, T)
     rollouts: OnceCell<Vec<Vec<f32>>>,
 }
@@ -156,19 +156,19 @@ impl Study {
     }
 
     fn read_with(&self, lens: &LensSpec, heads: &HeadSet, (layer, head): (usize, usize), map: &mut Map) {
-        let (over_tokens, filtered) = &mut *self.tokens.borrow_mut();
         let rows = if lens.one_row { 1 } else { self.ran.weights.shape().0 };
         if lens.thumbnails == Thumbnails::Layers && layer >= self.from {
             let over_tokens = self.rollouts().get(layer - self.from).map_or(&[][..], |map| map);
-            self.plan.apply(over_tokens, rows, filtered);
+            self.plan.apply(over_tokens, rows, map);
         } else {
-            (lens.read)(&self.source(layer), &Choice { layer, head, heads, from: self.from }, over_tokens);
-            self.plan.apply(over_tokens, rows, filtered);
+            let mut over_tokens = self.tokens.borrow_mut();
+            (lens.read)(
+                &self.source(layer),
+                &Choice { layer, head, heads, from: self.from },
+                &mut over_tokens,
+            );
+            self.plan.apply(&over_tokens, rows, map);
         }
-        (map.queries, map.keys) = (filtered.queries, filtered.keys);
-        std::mem::swap(&mut map.weights, &mut filtered.weights);
-        std::mem::swap(&mut map.hidden, &mut filtered.hidden);
-        std::mem::swap(&mut map.hidden_by_cause, &mut filtered.hidden_by_cause);
     }
 }
 

@@ -6,9 +6,10 @@ pub struct Map {
     pub queries: usize,
     pub keys: usize,
     pub weights: Vec<f32>,
-    /// The share of each row that the filters hide, from 0 to 1. // (queries)
+    /// How much of each row the filters hide, from 0 to 1, as a share of its sum over all tokens before anything was
+    /// renormalised: of a lens whose rows are distributions, that is the weight itself. // (queries)
     pub hidden: Vec<f32>,
-    /// The same by the plan's causes. // (queries, causes)
+    /// The same by [`crate::filter::Plan::causes`]. // (queries, causes)
     pub hidden_by_cause: Vec<f32>,
 }
 

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use attention_map::filter::{Cause, Filtered, Filters, PARTS, Part, Plan, TREATMENTS, Treatment};
+use attention_map::filter::{Cause, Filters, PARTS, Part, Plan, TREATMENTS, Treatment};
 use attention_map::lens::LENSES;
 use attention_map::trace::Token;
+use attention_map::view::Map;
 use attention_map::view::label::{Label, LabelKind, labels};
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer};
@@ -106,7 +107,7 @@ fn is_close(a: f64, b: f64) -> bool {
 }
 
 /// What each cell and share must be, told token by token in 64-bit floats.
-fn check(words: &Words, filters: &Filters, plan: &Plan, map: &[f32], filtered: &Filtered, one_row: bool) {
+fn check(words: &Words, filters: &Filters, plan: &Plan, map: &[f32], filtered: &Map, one_row: bool) {
     let tokens = words.tokens.len();
     let is_pair = words.texts.len() == 2;
     let treatment = |unit: usize| {
@@ -181,7 +182,7 @@ fn check(words: &Words, filters: &Filters, plan: &Plan, map: &[f32], filtered: &
 #[test]
 fn every_filter_shows_and_hides_what_it_says_of_any_map() {
     let mut dice = Dice(7);
-    let mut filtered = Filtered::default();
+    let mut filtered = Map::default();
     for _ in 0..60 {
         let words = Words::any(&mut dice);
         let tokens = words.tokens.len();
@@ -200,7 +201,7 @@ fn every_filter_shows_and_hides_what_it_says_of_any_map() {
 #[test]
 fn rows_sum_to_one_renormalised_and_to_one_less_the_hidden_otherwise() {
     let mut dice = Dice(11);
-    let mut filtered = Filtered::default();
+    let mut filtered = Map::default();
     let (mut whole, mut empty, mut partial) = (0, 0, 0);
     for _ in 0..200 {
         let words = Words::any(&mut dice);
@@ -248,7 +249,7 @@ fn a_row_says_how_much_of_it_each_special_token_and_mark_holds() {
         plan.causes,
         [Cause::Special("[CLS]".into()), Cause::Special("[SEP]".into()), Cause::Punctuation]
     );
-    let mut filtered = Filtered::default();
+    let mut filtered = Map::default();
     plan.apply(&rows.concat(), 5, &mut filtered);
     // The rows of "cats" and "sleep"; of the second nothing is left.
     assert_eq!(filtered.weights, [0.5, 0.5, 0.0, 0.0]);
@@ -335,7 +336,7 @@ fn a_plan_that_hides_nothing_copies_the_map_and_takes_no_other_size() {
     let words = Words::new(&["cat ##s sleep ."]);
     let plan = words.plan(&Filters::default());
     let map = distributions(&mut Dice(3), 6, 6);
-    let mut filtered = Filtered::default();
+    let mut filtered = Map::default();
     plan.apply(&map, 6, &mut filtered);
     assert_eq!((filtered.queries, filtered.keys, &filtered.weights), (6, 6, &map));
     assert_eq!(filtered.hidden, [0.0; 6]);
