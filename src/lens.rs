@@ -109,6 +109,13 @@ pub struct LensSpec {
     pub read: fn(&Source, &Choice, &mut Vec<f32>),
 }
 
+impl LensSpec {
+    /// Whether its numbers stay between 0 and 1. Norms have the units of the layer's vectors.
+    pub fn is_bounded(&self) -> bool {
+        self.needs != Needs::Values
+    }
+}
+
 impl PartialEq for LensSpec {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id

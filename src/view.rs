@@ -123,7 +123,9 @@ pub trait Layout {
     /// The numbers that its canvas states as `data-` attributes (`page.rs` says what they mean).
     fn places(&self) -> Vec<(&'static str, f64)>;
     /// Several weights share a device pixel.
-    fn shrinks(&self) -> bool;
+    fn shrinks(&self) -> bool {
+        false
+    }
     /// The window that shows it `factor` times as large, with what is at the point `from` moved to the point `to`. None
     /// where all is shown, always.
     fn moved(&self, _factor: f64, _from: (f64, f64), _to: (f64, f64)) -> Option<Window> {

@@ -11,7 +11,6 @@ use super::panel::Panel;
 use super::readout::Readout;
 use super::state::{Action, Controls, EngineState, State};
 use super::stepper::stepper;
-use super::study::is_bounded;
 use super::subject::Subject;
 use super::summary::use_summary;
 use super::table::Table;
@@ -53,7 +52,7 @@ pub fn Maps(props: &MapsProps) -> Html {
         scale: state.scale,
         threshold: state.threshold,
         ramp: (*ramp).clone(),
-        bounded: state.study.as_ref().is_none_or(|study| is_bounded(study.lens)),
+        bounded: state.study.as_ref().is_none_or(|study| study.lens.is_bounded()),
         focus: placed(state.focus()),
         words: state.words(),
         direction: state.direction,

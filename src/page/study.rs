@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::extras::Extras;
 use super::ran::Ran;
 use crate::filter::{Filters, Plan};
-use crate::lens::{Choice, HeadSet, LensSpec, Needs, Source, Thumbnails, Weights, rollout};
+use crate::lens::{Choice, HeadSet, LensSpec, Source, Thumbnails, Weights, rollout};
 use crate::view::label::Label;
 use crate::view::script::direction;
 use crate::view::words::tr_with;
@@ -208,9 +208,4 @@ impl Maps for Study {
     fn weights(&self) -> &dyn Weights {
         &*self.ran.weights
     }
-}
-
-/// Whether a lens's numbers stay between 0 and 1.
-pub fn is_bounded(lens: &LensSpec) -> bool {
-    lens.needs != Needs::Values
 }

@@ -200,10 +200,6 @@ impl Layout for LinesLayout {
         ]
     }
 
-    fn shrinks(&self) -> bool {
-        false
-    }
-
     fn paint(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture {
         paint::paint(self, scene, state, measure)
     }

@@ -184,10 +184,6 @@ impl Layout for NeuronLayout {
         ]
     }
 
-    fn shrinks(&self) -> bool {
-        false
-    }
-
     fn paint(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture {
         paint::paint(self, scene, state, measure)
     }

@@ -69,10 +69,6 @@ impl Layout for TextLayout {
         vec![("data-font-size", set::FONT.size), ("data-line-height", set::LINE_HEIGHT)]
     }
 
-    fn shrinks(&self) -> bool {
-        false
-    }
-
     fn paint(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture {
         paint::paint(self, scene, state, measure)
     }
