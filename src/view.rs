@@ -7,6 +7,7 @@
 
 pub mod bar;
 pub mod caption;
+pub mod chosen;
 pub mod colormap;
 pub mod csv;
 pub mod figures;

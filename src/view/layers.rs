@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::bar;
+use super::chosen::Asked;
 use super::figures::{scientific, weight};
 use super::label::{Label, LabelKind};
 use super::map::Map;
@@ -10,15 +11,15 @@ use super::matrix::MatrixLayout;
 use super::matrix::paint::{Sheet, paint, paint_focus};
 use super::picture::{Measure, Picture};
 use super::words::{listed, tr, tr_with};
-use super::{Direction, Focus, Layout, Scale, Scene, Shading, Size, Spot, ViewState};
+use super::{Focus, Layout, Scale, Scene, Shading, Size, Spot, ViewState};
 use crate::lens::Thumbnails;
 
 /// A table of layers by words, and below it what its colours mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayersLayout {
     table: MatrixLayout,
-    /// Which way the words are looked at; the columns are keys, or queries.
-    direction: Direction,
+    /// What the columns are: keys, or queries.
+    asked: Asked,
     /// The layers' numbers.
     rows: Vec<Label>,
     ratio: f64,
@@ -31,48 +32,30 @@ const BAR: f64 = 120.0;
 /// Room for the number before it.
 const BAR_INDENT: f64 = 40.0;
 
-/// The chosen words' attention through the layers of a scene, as wide as `size`. It depends on the state's direction.
+/// The chosen words' attention through the layers of a scene, as wide as `size`. It depends on what is asked.
 pub fn lay_out(scene: &Scene, state: &ViewState, size: Size, measure: &dyn Measure) -> Rc<dyn Layout> {
     let rows: Vec<Label> = (0..scene.maps.layers()).map(number).collect();
-    let direction = direction(scene, state);
-    let table = MatrixLayout::flat(&rows, columns(scene, direction), size, measure);
-    Rc::new(LayersLayout { table, direction, rows, ratio: size.ratio })
+    let asked = Asked::of(scene, state);
+    let table = MatrixLayout::flat(&rows, columns(scene, asked), size, measure);
+    Rc::new(LayersLayout { table, asked, rows, ratio: size.ratio })
 }
 
-/// What the chosen words give to each key, or, looked at the other way, what each query gives to them, in each layer;
-/// nothing in a layer that is not computed yet. Without chosen words, the mean over all rows. // (layers, columns)
+/// What is asked of the chosen words, in each layer: a number a column. Zeros in a layer that is not computed yet.
+/// // (layers, columns)
 pub fn weights(scene: &Scene, state: &ViewState) -> Vec<f32> {
-    let direction = direction(scene, state);
-    let count = columns(scene, direction).len();
-    let mut sums = vec![0.0; scene.maps.layers() * count];
+    let asked = Asked::of(scene, state);
+    let (chosen, columns) = (asked.chosen(scene, state), columns(scene, asked).len());
     let mut map = Map::default();
-    for (layer, sums) in sums.chunks_exact_mut(count.max(1)).enumerate() {
-        if !scene.maps.is_ready(layer) {
-            continue;
+    let of_layer = |layer| {
+        let mut sums = vec![];
+        if scene.maps.is_ready(layer) {
+            scene.maps.read(layer, state.head, &mut map);
+            sums = asked.sums(&map, &chosen);
         }
-        scene.maps.read(layer, state.head, &mut map);
-        match direction {
-            Direction::From => {
-                let rows = positions(scene.query_units, &state.words);
-                let all = 0..map.queries;
-                let (rows, share) = if is_whole_text(scene, state) {
-                    (all.collect(), 1.0 / map.queries.max(1) as f32)
-                } else {
-                    (rows, 1.0)
-                };
-                for row in rows {
-                    sums.iter_mut().zip(map.row(row)).for_each(|(sum, weight)| *sum += weight * share);
-                }
-            }
-            Direction::To => {
-                let keys = positions(scene.key_units, &state.words);
-                for (query, sum) in sums.iter_mut().enumerate() {
-                    *sum = keys.iter().filter_map(|&key| map.weight(query, key)).sum();
-                }
-            }
-        }
-    }
-    sums
+        sums.resize(columns, 0.0);
+        sums
+    };
+    (0..scene.maps.layers()).flat_map(of_layer).collect()
 }
 
 impl Layout for LayersLayout {
@@ -81,13 +64,11 @@ impl Layout for LayersLayout {
     }
 
     fn at(&self, x: f64, y: f64) -> Option<Spot> {
-        match (self.table.at(x, y)?, self.direction) {
-            (Spot::Cell { query: layer, key }, Direction::From) => Some(Spot::LayerKey { layer, key }),
-            (Spot::Cell { query: layer, key: query }, Direction::To) => {
-                Some(Spot::LayerQuery { layer, query })
-            }
-            (Spot::Key(column), Direction::To) => Some(Spot::Query(column)),
-            (spot @ Spot::Key(_), Direction::From) => Some(spot),
+        match (self.table.at(x, y)?, self.asked) {
+            (Spot::Cell { query: layer, key: query }, Asked::To) => Some(Spot::LayerQuery { layer, query }),
+            (Spot::Cell { query: layer, key }, _) => Some(Spot::LayerKey { layer, key }),
+            (Spot::Key(column), Asked::To) => Some(Spot::Query(column)),
+            (spot @ Spot::Key(_), _) => Some(spot),
             _ => None,
         }
     }
@@ -120,9 +101,9 @@ impl Layout for LayersLayout {
 
     /// The selected layer, and the column of the word that is pointed at.
     fn paint_focus(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture {
-        let column = match self.direction {
-            Direction::From => state.focus.key(),
-            Direction::To => state.focus.query(),
+        let column = match self.asked {
+            Asked::Whole | Asked::From => state.focus.key(),
+            Asked::To => state.focus.query(),
         };
         let sheet = self.sheet(scene);
         if sheet.columns.is_empty() {
@@ -158,11 +139,11 @@ impl LayersLayout {
     fn sheet<'a>(&'a self, scene: &Scene<'a>) -> Sheet<'a> {
         Sheet {
             rows: &self.rows,
-            columns: columns(scene, self.direction),
+            columns: columns(scene, self.asked),
             row_title: tr("layer"),
-            column_title: match self.direction {
-                Direction::From => tr("attended to (key) →"),
-                Direction::To => tr("attends from (query) →"),
+            column_title: match self.asked {
+                Asked::Whole | Asked::From => tr("attended to (key) →"),
+                Asked::To => tr("attends from (query) →"),
             },
         }
     }
@@ -176,9 +157,9 @@ impl LayersLayout {
 /// One scale for all layers. A sum of several rows may be as large as their number.
 fn shading<'a>(scene: &Scene, state: &'a ViewState, weights: &[f32]) -> Shading<'a> {
     let shading = state.shading(weights);
-    let summed = match direction(scene, state) {
-        Direction::From if !is_whole_text(scene, state) => positions(scene.query_units, &state.words).len(),
-        _ => 1,
+    let summed = match Asked::of(scene, state) {
+        asked @ Asked::From => asked.chosen(scene, state).len(),
+        Asked::Whole | Asked::To => 1,
     };
     match shading.scale {
         Scale::Unit => Shading { end: summed.max(1) as f32, ..shading },
@@ -186,26 +167,11 @@ fn shading<'a>(scene: &Scene, state: &'a ViewState, weights: &[f32]) -> Shading<
     }
 }
 
-/// No word is chosen, or there is but one row for all of them.
-fn is_whole_text(scene: &Scene, state: &ViewState) -> bool {
-    state.words.is_empty() || scene.query_units.is_empty()
-}
-
-/// What all of the text is given has no other side: each row gives all that it has.
-fn direction(scene: &Scene, state: &ViewState) -> Direction {
-    if is_whole_text(scene, state) { Direction::From } else { state.direction }
-}
-
-fn columns<'a>(scene: &Scene<'a>, direction: Direction) -> &'a [Label] {
-    match direction {
-        Direction::From => scene.keys,
-        Direction::To => scene.queries,
+fn columns<'a>(scene: &Scene<'a>, asked: Asked) -> &'a [Label] {
+    match asked {
+        Asked::Whole | Asked::From => scene.keys,
+        Asked::To => scene.queries,
     }
-}
-
-/// Where the chosen words stand on an axis.
-fn positions(units: &[usize], words: &[usize]) -> Vec<usize> {
-    units.iter().enumerate().filter(|(_, unit)| words.contains(unit)).map(|(at, _)| at).collect()
 }
 
 /// What a cell is.
@@ -216,20 +182,18 @@ fn summed(scene: &Scene, state: &ViewState) -> String {
     if state.words.is_empty() {
         return tr("What each word gets from all of the text: the mean over its rows.");
     }
-    let units = match state.direction {
-        Direction::From => scene.query_units,
-        Direction::To => scene.key_units,
-    };
-    let shown = positions(units, &state.words);
+    let asked = Asked::of(scene, state);
+    let units = if asked == Asked::To { scene.key_units } else { scene.query_units };
+    let shown = asked.chosen(scene, state);
     let names: Vec<String> =
         shown.iter().map(|&at| format!("“{}”", scene.units[units[at]].label.text)).collect();
     let named = [&*listed(&names)];
-    match (names.len(), state.direction) {
+    match (names.len(), asked) {
         (0, _) => tr("The filters hide the chosen words, so that there is nothing to show of them."),
-        (1, Direction::From) => tr_with("What {0} gives to each word.", &named),
-        (1, Direction::To) => tr_with("What {0} gets from each word.", &named),
-        (_, Direction::From) => tr_with("The sum of what {0} give to each word.", &named),
-        (_, Direction::To) => tr_with("The sum of what {0} get from each word.", &named),
+        (1, Asked::Whole | Asked::From) => tr_with("What {0} gives to each word.", &named),
+        (1, Asked::To) => tr_with("What {0} gets from each word.", &named),
+        (_, Asked::Whole | Asked::From) => tr_with("The sum of what {0} give to each word.", &named),
+        (_, Asked::To) => tr_with("The sum of what {0} get from each word.", &named),
     }
 }
 

@@ -1,3 +1,4 @@
+use super::super::Direction;
 use super::super::label::tests::HalfWidth;
 use super::super::picture::Mark;
 use super::super::tests::{Held, view_state, with_scene};
