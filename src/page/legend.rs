@@ -64,19 +64,9 @@ pub fn Legend(props: &LegendProps) -> Html {
         tr(" ") + &tr("Each small map has its own scale, so compare shapes between them, not strengths.")
     });
     let hinted = figures.and_then(|ends| ends.hint(scale));
-    let left_out = props.map.as_ref().filter(|_| view.threshold > 0.0).map(|map| {
-        let below: Vec<f32> = map.weights.iter().copied().filter(|&number| number < view.threshold).collect();
-        let all: f32 = map.weights.iter().sum();
-        let share = if all > 0.0 { below.iter().sum::<f32>() / all } else { 0.0 };
-        tr_with(
-            "{0} of {1} below the threshold of {2} are left out, {3} of the sum.",
-            &[
-                &grouped(below.len()),
-                &counted(map.weights.len(), "number"),
-                &weight(view.threshold),
-                &percent(f64::from(share)),
-            ],
-        )
+    // Not at each move of the pointer, which changes the view's state.
+    let left_out = use_memo((props.map.clone(), view.threshold), |(map, threshold)| {
+        map.as_ref().filter(|_| *threshold > 0.0).map(|map| left_out(map, *threshold))
     });
     html! {
         <section class="legend" part="legend" aria-label={tr("What the colours mean")} data-end={end.clone()}>
@@ -108,12 +98,28 @@ pub fn Legend(props: &LegendProps) -> Html {
                     </button>
                 }
             </p>
-            if let Some(left_out) = left_out {
-                <p part="left-out">{ left_out }</p>
+            if let Some(left_out) = &*left_out {
+                <p part="left-out">{ left_out.clone() }</p>
             }
             { lens_note(props.study.as_deref(), props.map.as_deref()) }
         </section>
     }
+}
+
+/// How many numbers are below the threshold, and how much of the sum.
+fn left_out(map: &Map, threshold: f32) -> String {
+    let below: Vec<f32> = map.weights.iter().copied().filter(|&number| number < threshold).collect();
+    let all: f32 = map.weights.iter().sum();
+    let share = if all > 0.0 { below.iter().sum::<f32>() / all } else { 0.0 };
+    tr_with(
+        "{0} of {1} below the threshold of {2} are left out, {3} of the sum.",
+        &[
+            &grouped(below.len()),
+            &counted(map.weights.len(), "number"),
+            &weight(threshold),
+            &percent(f64::from(share)),
+        ],
+    )
 }
 
 /// Where the scales of one map end.

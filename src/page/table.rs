@@ -141,10 +141,11 @@ fn sorted(map: &Map, (by, descending): (By, bool), of: Focus, threshold: f32) ->
     let kept = |cell: &(usize, usize)| picked(cell.0, cell.1) && number(cell) >= threshold;
     let mut cells: Vec<(usize, usize)> = match by {
         By::Weight => {
-            let mut numbers: Vec<(f32, usize)> = map.weights.iter().copied().zip(0..).collect();
+            let place = |at: usize| (at / map.keys, at % map.keys);
+            let numbers = map.weights.iter().copied().zip(0..);
+            let mut numbers: Vec<(f32, usize)> = numbers.filter(|&(_, at)| kept(&place(at))).collect();
             largest_first(&mut numbers);
-            let cells = numbers.into_iter().rev().map(|(_, at)| (at / map.keys, at % map.keys));
-            cells.filter(kept).collect()
+            numbers.into_iter().rev().map(|(_, at)| place(at)).collect()
         }
         By::Query => (0..map.queries)
             .flat_map(|query| (0..map.keys).map(move |key| (query, key)))

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use js_sys::JSON;
-use wasm_bindgen::JsValue;
 use web_sys::Blob;
 use yew::{Callback, Html, MouseEvent, html};
 
@@ -35,8 +34,7 @@ struct Taken {
     spec: &'static ViewSpec,
     view: Rc<ViewState>,
     theme: &'static Theme,
-    /// What a link to the view carries.
-    carried: JsValue,
+    state: State,
     act: Callback<Action>,
 }
 
@@ -56,7 +54,7 @@ pub fn take_away(
         spec: state.view,
         view: view.clone(),
         theme,
-        carried: change(state, false),
+        state: state.clone(),
         act: act.clone(),
     });
     let is_picture = state.view.lay_out.is_some();
@@ -115,7 +113,9 @@ impl Taken {
             Format::Json => {
                 let ran = &self.study.ran;
                 let all: Vec<_> = HeadSet::all(ran.model.layers, ran.model.heads).iter().collect();
-                let carried = JSON::stringify(&self.carried).map_or_else(|_| String::new(), String::from);
+                // What a link to the view carries.
+                let carried = JSON::stringify(&change(&self.state, false));
+                let carried = carried.map_or_else(|_| String::new(), String::from);
                 export::json_of(ran, &all, Precision::Byte, &carried)
             }
         };
