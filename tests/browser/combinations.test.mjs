@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { DISTRIBUTIONS, LENSES, SCALES, TEXTS, TREATMENTS, VIEWS, explore, run, tableOf } from './explorer.mjs';
-import { FIRST, PATIENCE, part, shows, stage } from './harness.mjs';
+import { DISTRIBUTIONS, LENSES, SCALES, TEXTS, TREATMENTS, VIEWS, explore, opened, run, tableOf } from './explorer.mjs';
+import { PATIENCE, part, stage } from './harness.mjs';
 import { distance, filtered, sum, throughLens, traceOf } from './study.mjs';
 
 /** Combinations of each text. */
@@ -15,8 +15,7 @@ describe('any combination', () => {
   let page;
 
   before(async () => {
-    page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
-    await shows(page, FIRST);
+    page = await opened(visit);
   }, { timeout: PATIENCE });
 
   TEXTS.filter(([name]) => name !== '512 tokens').forEach(([name, text, textB], seed) => {

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 
-import { CASES, FIRST, part } from './harness.mjs';
+import { CASES, FIRST, part, shows } from './harness.mjs';
 
 /** The ids of the tables in src/view.rs, src/lens.rs and src/filter.rs; the page's own menus are compared with them. */
 export const VIEWS = ['grid', 'matrix', 'lines', 'text', 'layers', 'neuron', 'table'];
@@ -31,6 +31,14 @@ const PLAIN = {
   view: null, lens: null, heads: null, 'from-layer': null, special: null, punctuation: null, words: null, 'pair-part': null,
   threshold: null, scale: 'unit',
 };
+
+/** Opens the page on a wide screen and waits for its first map; painted.mjs is in `window.painted`. */
+export async function opened(visit, options) {
+  const page = await visit(undefined, { viewport: { width: 1280, height: 900 }, ...options });
+  await shows(page, FIRST);
+  await page.evaluate(() => import('/docs/painted.mjs').then((painted) => Object.assign(window, { painted })));
+  return page;
+}
 
 /** Sets attributes and waits until what they ask for is shown; the others go back to where they began. Points at nothing. */
 export async function explore(page, attributes) {

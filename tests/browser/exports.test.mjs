@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { VIEWS, calm, explore, run, saved, tableOf } from './explorer.mjs';
+import { VIEWS, calm, explore, opened, run, saved, tableOf } from './explorer.mjs';
 import { FIRST, PATIENCE, part, shows, stage } from './harness.mjs';
 import { traceOf } from './study.mjs';
 
@@ -17,8 +17,7 @@ describe('taken away', () => {
   let page;
 
   before(async () => {
-    page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
-    await shows(page, FIRST);
+    page = await opened(visit);
   }, { timeout: PATIENCE });
 
   for (const view of PICTURES) {

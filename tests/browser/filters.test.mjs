@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { calm, explore, run, tableOf } from './explorer.mjs';
-import { FIRST, PATIENCE, part, settles, shows, stage } from './harness.mjs';
+import { calm, explore, opened, run, tableOf } from './explorer.mjs';
+import { FIRST, PATIENCE, part, settles, stage } from './harness.mjs';
 import { distance, filtered, headOf, sum, throughLens, traceOf } from './study.mjs';
 
 const CLOSE = 2e-6;
@@ -17,9 +17,7 @@ describe('filters', () => {
   let page;
 
   before(async () => {
-    page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
-    await shows(page, FIRST);
-    await page.evaluate(() => import('/docs/painted.mjs').then((painted) => Object.assign(window, { painted })));
+    page = await opened(visit);
   }, { timeout: PATIENCE });
 
   /** The table with `filters`, after it was compared with what they should leave of one head. */

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { calm, explore, run } from './explorer.mjs';
-import { FIRST, PATIENCE, layout, part, selected, selects, shows, stage } from './harness.mjs';
+import { calm, explore, opened, run } from './explorer.mjs';
+import { FIRST, PATIENCE, layout, part, selected, selects, stage } from './harness.mjs';
 import { headOf, sum, traceOf } from './study.mjs';
 
 /** In the order of the menu: which keys of a typed query count. Those of none count for no mean. */
@@ -38,9 +38,7 @@ describe('habits of heads', () => {
   let page;
 
   before(async () => {
-    page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
-    await shows(page, FIRST);
-    await page.evaluate(() => import('/docs/painted.mjs').then((painted) => Object.assign(window, { painted })));
+    page = await opened(visit);
   }, { timeout: PATIENCE });
 
   /** The figures shown of the selected head, once they are measured. */

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { DISTRIBUTIONS, LENSES, explore, run, tableOf } from './explorer.mjs';
-import { FIRST, PATIENCE, part, shows, stage } from './harness.mjs';
+import { DISTRIBUTIONS, LENSES, explore, opened, run, tableOf } from './explorer.mjs';
+import { PATIENCE, part, stage } from './harness.mjs';
 import { distance, filtered, headOf, layerOf, sum, throughLens, traceOf } from './study.mjs';
 
 /** Sets of heads, as the attribute has them, and as [layer, head]. */
@@ -19,8 +19,7 @@ describe('lenses', () => {
   let trace;
 
   before(async () => {
-    page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
-    await shows(page, FIRST);
+    page = await opened(visit);
     trace = await traceOf(page);
   }, { timeout: PATIENCE });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { LENSES, VIEWS, calm, explore, run } from './explorer.mjs';
+import { LENSES, VIEWS, calm, explore, opened, run } from './explorer.mjs';
 import { CASES, FIRST, MAP, PATIENCE, part, shows, stage } from './harness.mjs';
 
 /** As many texts as a reader may type in an hour. */
@@ -55,8 +55,7 @@ describe('nothing jumps', () => {
   }
 
   test('while the pointer moves over words and cells, and what is said of them changes', { timeout: PATIENCE }, async () => {
-    const page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
-    await shows(page, FIRST);
+    const page = await opened(visit);
     await calm(page);
     await page.evaluate(watch);
     const { x, y, width, height } = await part(page, 'matrix').boundingBox();
@@ -75,8 +74,7 @@ describe('bertviz 82: 512 tokens', () => {
   const { visit } = stage();
 
   test('make no element of a weight, in any view', { timeout: PATIENCE }, async () => {
-    const page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
-    await shows(page, FIRST);
+    const page = await opened(visit);
     const elements = async () => {
       const counts = {};
       for (const view of VIEWS) {
@@ -100,8 +98,7 @@ describe('memory', () => {
   let page;
 
   before(async () => {
-    page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
-    await shows(page, FIRST);
+    page = await opened(visit);
   }, { timeout: PATIENCE });
 
   test(`does not grow with ${TEXTS} texts`, { timeout: PATIENCE }, async () => {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { calm, explore, isWritten, run, tableOf } from './explorer.mjs';
-import { CASES, FIRST, PATIENCE, part, shows, stage } from './harness.mjs';
+import { calm, explore, isWritten, opened, run, tableOf } from './explorer.mjs';
+import { CASES, FIRST, PATIENCE, part, stage } from './harness.mjs';
 import { headOf, sum, traceOf } from './study.mjs';
 
 describe('the table (bertviz 23: numbers wanted)', () => {
@@ -12,8 +12,7 @@ describe('the table (bertviz 23: numbers wanted)', () => {
   let page;
 
   before(async () => {
-    page = await visit(undefined, { viewport: { width: 1280, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
-    await shows(page, FIRST);
+    page = await opened(visit, { permissions: ['clipboard-read', 'clipboard-write'] });
   }, { timeout: PATIENCE });
 
   test('has every weight of the trace, to the digits shown', { timeout: PATIENCE }, async () => {

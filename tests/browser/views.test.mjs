@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { TEXTS, VIEWS, calm, explore, isWritten, partOf, run, saved, textsOfPicture } from './explorer.mjs';
+import { TEXTS, VIEWS, calm, explore, isWritten, opened, partOf, run, saved, textsOfPicture } from './explorer.mjs';
 import { FIRST, PATIENCE, part, settles, shows, stage } from './harness.mjs';
 import { headOf, received, sum, traceOf } from './study.mjs';
 
@@ -12,9 +12,7 @@ describe('views', () => {
   let page;
 
   before(async () => {
-    page = await visit(undefined, { viewport: { width: 1280, height: 900 } });
-    await shows(page, FIRST);
-    await page.evaluate(() => import('/docs/painted.mjs').then((painted) => Object.assign(window, { painted })));
+    page = await opened(visit);
   }, { timeout: PATIENCE });
 
   test('are those of the menu, each shown by its button', { timeout: PATIENCE }, async () => {
