@@ -37,44 +37,32 @@ struct Program {
     binary: &'static str,
     /// The package's features that it's built with.
     features: &'static str,
+    built: Optimised,
+}
+
+/// What a program is built for.
+struct Optimised {
     /// How far the package itself is optimised, and what it depends on.
     opt_levels: [&'static str; 2],
     /// And what wasm-opt makes of both.
     wasm_opt: &'static [&'static str],
 }
 
+const SMALL: Optimised = Optimised {
+    opt_levels: ["'z'", "'z'"],
+    // Functions that are called once stay apart, because like code lies closer together then, which compresses better.
+    wasm_opt: &["-Oz", "--one-caller-inline-max-function-size=0"],
+};
+/// The kernels are in the package.
+const FAST: Optimised = Optimised { opt_levels: ["3", "'s'"], wasm_opt: &["-O3"] };
+
 const PROGRAMS: [Program; 4] = [
-    Program {
-        name: "app",
-        binary: "app",
-        features: "page",
-        opt_levels: ["'z'", "'z'"],
-        // Functions that are called once stay apart, because like code lies closer together then, which compresses better.
-        wasm_opt: &["-Oz", "--one-caller-inline-max-function-size=0"],
-    },
+    Program { name: "app", binary: "app", features: "page", built: SMALL },
     // Loaded when a reader opens that part.
-    Program {
-        name: "lab",
-        binary: "lab",
-        features: "lab",
-        opt_levels: ["'z'", "'z'"],
-        wasm_opt: &["-Oz", "--one-caller-inline-max-function-size=0"],
-    },
-    // The kernels are in the package. `www/engine-build.js` picks the build.
-    Program {
-        name: "engine",
-        binary: "engine",
-        features: "worker",
-        opt_levels: ["3", "'s'"],
-        wasm_opt: &["-O3"],
-    },
-    Program {
-        name: "engine_relaxed",
-        binary: "engine",
-        features: "worker,relaxed-simd",
-        opt_levels: ["3", "'s'"],
-        wasm_opt: &["-O3"],
-    },
+    Program { name: "lab", binary: "lab", features: "lab", built: SMALL },
+    // `www/engine-build.js` picks the build.
+    Program { name: "engine", binary: "engine", features: "worker", built: FAST },
+    Program { name: "engine_relaxed", binary: "engine", features: "worker,relaxed-simd", built: FAST },
 ];
 
 /// All programs get the same, so that the standard library and what they share is compiled once.
@@ -108,7 +96,7 @@ pub fn build(paths: &Paths, out: &Path) -> Result<()> {
         PROGRAMS
             .iter()
             .map(|program| {
-                bundler.bundle(program.name, program.wasm_opt, &compile(paths, &toolchain, program)?)
+                bundler.bundle(program.name, program.built.wasm_opt, &compile(paths, &toolchain, program)?)
             })
             .collect::<Result<Vec<PathBuf>>>()?
     };
@@ -134,7 +122,7 @@ fn compile(paths: &Paths, toolchain: &WasmToolchain, program: &Program) -> Resul
     let mut command = toolchain.cargo(paths, &rustflags());
     command.args(["build", "--package", "attention-map", "--bin", program.binary, "--profile", "web"]);
     command.args(["--no-default-features", "--features", program.features]);
-    let [package, dependencies] = program.opt_levels;
+    let [package, dependencies] = program.built.opt_levels;
     command.arg(format!("--config=profile.web.package.attention-map.opt-level={package}"));
     command.arg(format!("--config=profile.web.opt-level={dependencies}"));
     run_command(command.args(toolchain.build_arguments()))
