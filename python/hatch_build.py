@@ -16,6 +16,8 @@ class CustomBuildHook(BuildHookInterface):
         if version == "editable":
             return
         include = build_data["force_include"]
+        for licence in ("LICENSE-MIT", "LICENSE-APACHE"):
+            include[str(Path(self.root).parent / licence)] = f"attention_map/{licence}"
         include[named("ATTENTION_MAP_STANDALONE", "dist/standalone.js")] = "attention_map/static/standalone.js"
         if os.environ.get("ATTENTION_MAP_PROGRAM"):
             program = named("ATTENTION_MAP_PROGRAM", "the native program")
