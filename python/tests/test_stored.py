@@ -50,13 +50,27 @@ def test_bytes_are_those_that_the_explorer_writes():
     assert list(base64.b64decode(stored["weights"])) == [0x00, 0x3C, 0x66, 0x2E]
 
 
+def bytes_of(*values):
+    return np.array(values, np.uint8)
+
+
 @pytest.mark.parametrize("zeros", [0, 1, 2, 255, 256, 257, 512, 1000])
 def test_runs_of_zeros_of_any_length_come_back(zeros):
-    data = bytes([7, 7, 7]) + bytes(zeros) + bytes([9])
-    assert unfold(fold(data), len(data)) == data
-    assert unfold(fold(data), len(data) - 1) is None
-    assert unfold(fold(data), len(data) + 1) is None
-    assert unfold(b"\5\0", 2) is None
+    for before, after in [((7, 7), (9,)), ((), ()), ((), (9, 0, 1)), ((7,), ())]:
+        data = bytes_of(*before, *[0] * zeros, *after)
+        folded = fold(data)
+        assert folded.size <= data.size - zeros + 2 * -(-zeros // 256) + after.count(0)
+        assert unfold(folded, data.size).tolist() == data.tolist()
+        assert unfold(folded, data.size + 1) is None
+        assert unfold(folded, data.size - 1) is None
+
+
+def test_a_zero_without_its_number_is_no_run():
+    assert unfold(bytes_of(5, 0), 2) is None
+    assert unfold(bytes_of(5, 0, 0, 0), 3) is None
+    assert unfold(bytes_of(0, 0, 0, 3, 0, 0), 6).tolist() == [0] * 6
+    # A claim of more than the file may hold is not carried out.
+    assert unfold(bytes_of(*[0, 255] * 1000), 5) is None
 
 
 def test_offsets_are_of_utf16_in_the_file_and_of_characters_in_python():

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 
 from ._limits import FORMAT, MAX_BYTES, MAX_HEADS, MAX_TOKENS, MAX_WEIGHT, MAX_WEIGHTS, VERSION
 from ._trace import Model, Token, Trace, TraceError
@@ -56,19 +57,23 @@ def encode(trace: Trace) -> dict[str, Any]:
 
 
 Packed = tuple[str, bytes, list[float], np.ndarray]
+Bytes = npt.NDArray[np.uint8]
 
 
 def pack_bytes(maps: np.ndarray) -> Packed:
     """A byte a weight, 255 for the head's largest; runs of zeros counted where that is shorter."""
     largest = maps.max(axis=(1, 2), keepdims=True)
     scale = np.divide(np.float32(255), largest, out=np.zeros_like(largest), where=largest > 0)
-    levels = np.minimum(np.floor(maps * scale + np.float32(0.5)), 255).astype(np.uint8)
-    plain = levels.tobytes()
-    folded = fold(plain)
-    read = levels.astype(np.float32) * largest / np.float32(255)
-    encoding, data = ("u8-runs", folded) if len(folded) < len(plain) else ("u8", plain)
+    levels = maps * scale
+    levels += np.float32(0.5)
+    levels = np.minimum(levels, 255, out=levels).astype(np.uint8)  # A cast rounds down.
+    read = levels.astype(np.float32)
+    read *= largest
+    read /= np.float32(255)
+    folded = fold(levels.ravel())
+    encoding, data = ("u8-runs", folded) if folded.size < levels.size else ("u8", levels)
     # Any f32 is exact as a double, and so in JSON.
-    return encoding, data, [float(most) for most in largest.ravel()], read
+    return encoding, data.tobytes(), [float(most) for most in largest.ravel()], read
 
 
 def pack_half(maps: np.ndarray) -> Packed:
@@ -77,21 +82,40 @@ def pack_half(maps: np.ndarray) -> Packed:
     return "f16", halves.tobytes(), [], halves.astype(np.float32)
 
 
-def fold(data: bytes) -> bytes:
+def fold(data: Bytes) -> Bytes:
     """Zeros become a zero and the number of further zeros, up to 255 of them."""
-    return re.sub(rb"\x00{1,256}", lambda run: bytes((0, len(run[0]) - 1)), data)
+    edges = np.flatnonzero(np.diff(data == 0, prepend=False, append=False))
+    starts, ends = edges[::2], edges[1::2]
+    # A run of more than 256 is several.
+    parts = -(-(ends - starts) // 256)
+    of_run = np.repeat(np.arange(starts.size), parts)
+    begins = starts[of_run] + 256 * (np.arange(of_run.size) - (np.cumsum(parts) - parts)[of_run])
+    room = (data != 0).astype(np.uint8)
+    room[begins] = 2
+    kept = np.flatnonzero(room)
+    places = np.cumsum(room[kept], dtype=np.int64) - room[kept]
+    folded = np.zeros(int(room.sum(dtype=np.int64)), np.uint8)
+    folded[places] = data[kept]
+    folded[places[data[kept] == 0] + 1] = np.minimum(ends[of_run] - begins, 256) - 1
+    return folded
 
 
-def unfold(data: bytes, count: int) -> bytes | None:
+def unfold(data: Bytes, count: int) -> Bytes | None:
     """Undoes `fold`, unless it would make anything but `count` bytes."""
-    length = len(data)
-    for run in re.finditer(rb"\x00(.?)", data, re.DOTALL):
-        if not run[1]:
-            return None
-        length += run[1][0] - 1
-    if length != count:
+    zero = data == 0
+    edges = np.flatnonzero(np.diff(zero, prepend=False, append=False))
+    starts, lengths = edges[::2], edges[1::2] - edges[::2]
+    # Of zeros side by side every second is the number that belongs to the one before.
+    marks = np.zeros(data.size, bool)
+    within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    marks[np.flatnonzero(zero)[within % 2 == 0]] = True
+    if data.size and marks[-1]:
         return None
-    return re.sub(rb"\x00(.)", lambda run: bytes(run[1][0] + 1), data, flags=re.DOTALL)
+    times = np.ones(data.size, np.int64)
+    at = np.flatnonzero(marks)
+    times[at] += data[at + 1]
+    times[at + 1] = 0
+    return np.repeat(data, times) if int(times.sum()) == count else None
 
 
 def write_tokens(tokens: Iterable[Token], texts: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -198,19 +222,19 @@ def read_map(place: Place, texts: tuple[str, ...]) -> dict[str, Any]:
 
 def unpack(place: Place, encoding: str, largest: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     try:
-        data: bytes | None = base64.b64decode(place.text(), validate=True)
+        data = np.frombuffer(base64.b64decode(place.text(), validate=True), np.uint8)
     except (binascii.Error, ValueError):
         place.wrong("base64")
     count = shape[0] * shape[1] * shape[2]
-    if encoding == "u8-runs" and data is not None:
-        data = unfold(data, count)
-    if data is None or len(data) != count * (2 if encoding == "f16" else 1):
+    whole = unfold(data, count) if encoding == "u8-runs" else data
+    if whole is None or whole.size != count * (2 if encoding == "f16" else 1):
         place.wrong(f"base64 of {count} weights as {encoding}")
     if encoding == "f16":
-        maps = np.frombuffer(data, "<f2").reshape(shape).astype(np.float32)
+        maps = whole.view("<f2").reshape(shape).astype(np.float32)
     else:
-        levels = np.frombuffer(data, np.uint8).reshape(shape)
-        maps = levels.astype(np.float32) * largest[:, None, None] / np.float32(255)
+        maps = whole.reshape(shape).astype(np.float32)
+        maps *= largest[:, None, None]
+        maps /= np.float32(255)
     if not ((maps >= 0) & (maps <= MAX_WEIGHT)).all():
         place.wrong("weights from 0 to 1")
     return maps

@@ -147,7 +147,10 @@ class Trace:
         """The stored form, as www/trace.schema.json describes it."""
         from ._stored import encode
 
-        return encode(self) if self._document is None else self._document
+        if self._document is None:
+            object.__setattr__(self, "_document", encode(self))
+        assert self._document is not None
+        return self._document
 
     def to_json(self) -> str:
         """The stored form as JSON, which may also stand inside of a `<script>` element."""
