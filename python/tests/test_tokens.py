@@ -35,6 +35,7 @@ def typed(tokens, **more):
         (["▁The", "▁anim", "als", "<0x0A>", "</s>"], "The animals\n", ["The", "anim", "##als", "↵", "</s>"]),
         # CLIP
         (["<|startoftext|>", "hel", "lo</w>", "world</w>"], "hello world", ["<|startoftext|>", "hel", "##lo", "world"]),
+        (["so", "<|endoftext|>", "what</w>"], "so what", ["so", "<|endoftext|>", "what"]),
         # tiktoken
         (["The", " anim", "als"], "The animals", ["The", "anim", "##als"]),
         # no marks: words
@@ -69,8 +70,8 @@ def test_text_of_another_script_is_not_taken_for_bytes():
 
 
 def test_with_the_text_labels_are_what_was_typed():
-    tokens = ["[CLS]", "cafe", "[UNK]", "the", "##re", "…", "[SEP]"]
-    assert typed(tokens, text="Café 🎉🎊  THERE...") == ["", "Café", "🎉🎊", "THE", "RE", "...", ""]
+    tokens = ["[CLS]", "eclair", "[UNK]", "the", "##re", "…", "[SEP]"]
+    assert typed(tokens, text="Éclair 🎉🎊  THERE...") == ["", "Éclair", "🎉🎊", "THE", "RE", "...", ""]
 
 
 def test_offsets_are_taken_as_they_are():

@@ -200,6 +200,21 @@ def test_it_is_saved_as_json_and_read_again(words, tmp_path):
         widget.save("map.txt")
 
 
+def test_a_file_is_shown_as_it_was_seen_unless_told_otherwise(words):
+    document = shown(words).trace.to_dict()
+    seen = {
+        "layer": 1, "head": 2, "heads": "0.1 1.0", "view": "lines", "lens": "norm", "fromLayer": "1", "special": "hide",
+        "words": True, "pairPart": None, "threshold": "0.25", "theme": 3, "text": "other",
+    }  # fmt: skip
+    widget = AttentionMap.from_trace({**document, "state": json.dumps(seen)}, head=0)
+    assert (widget.layer, widget.head, widget.heads) == (1, 0, [(0, 1), (1, 0)])
+    assert (widget.view, widget.from_layer, widget.special, widget.words, widget.threshold) == ("lines", 1, "hide", True, 0.25)
+    # What only the page has, and what is no value, is passed over.
+    assert (widget.lens, widget.theme, widget.text) == ("weight", "auto", "the animals")
+    for state in ("{", "3", json.dumps({"layer": 7, "heads": "7", "view": ["a"]})):
+        assert AttentionMap.from_trace({**document, "state": state}).layer == 0
+
+
 def test_a_page_holds_all_it_needs(words, tmp_path, monkeypatch, no_program):
     monkeypatch.setattr(_static, "front_end", lambda: "const a = '</script><!--';")
     widget = shown(words, layer=1, head=2, view="lines", words=True, theme="dark")

@@ -78,6 +78,15 @@ class Trace:
         there = ~np.isnan(self.weights[:, :, 0, 0])
         return [(int(layer), int(head)) for layer, head in np.argwhere(there)]
 
+    @property
+    def state(self) -> dict[str, Any]:
+        """What a link to the view carries, where the file says how it was seen."""
+        try:
+            told = json.loads((self._document or {}).get("state") or "{}")
+        except (TypeError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
     def head(self, layer: int, head: int) -> npt.NDArray[np.float32]:
         """The map of one head, (queries, keys)."""
         if not (0 <= layer < self.layers and 0 <= head < self.heads):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from os import PathLike
@@ -63,7 +64,7 @@ class AttentionMap(anywidget.AnyWidget):
     heads = traitlets.List(traitlets.Tuple(traitlets.Int(), traitlets.Int())).tag(
         sync=True,
         to_json=lambda heads, _: " ".join(f"{layer}.{head}" for layer, head in heads),
-        from_json=lambda text, _: [tuple(int(part) for part in place.split(".")) for place in text.split()],
+        from_json=lambda text, _: places(text),
     )
     view = traitlets.Enum(VIEWS, "matrix").tag(sync=True)
     lens = traitlets.Enum(LENSES, "weight").tag(sync=True)
@@ -114,6 +115,7 @@ class AttentionMap(anywidget.AnyWidget):
                 raise TypeError("a trace has its own second text; text_b is for texts that are to be computed")
             shown = Trace.load(trace)  # type: ignore[arg-type]
             text, text_b = (*shown.texts, None)[:2]
+            attributes = {**self._as_saved(shown), **attributes}
         self._computed = (text, text_b, model)
         check_places(shown, attributes)
         super().__init__(
@@ -246,6 +248,25 @@ class AttentionMap(anywidget.AnyWidget):
         short = text if len(text) <= 40 else text[:39] + "…"
         return f"AttentionMap({short!r}, model={self.trace.model.name!r}, layer={self.layer}, head={self.head})"
 
+    def _as_saved(self, trace: Trace) -> dict[str, Any]:
+        """How a stored trace says that it was seen, as far as it can be here."""
+        told: dict[str, Any] = {}
+        for name in PICTURE:
+            value = trace.state.get(re.sub("_(.)", lambda part: part[1].upper(), name))
+            if value is None:
+                continue
+            try:
+                if name == "heads":
+                    value = places(value)
+                elif name in ("from_layer", "threshold"):
+                    value = float(value) if name == "threshold" else int(value)
+                check_places(trace, {name: value})
+                told[name] = self.traits()[name].validate(self, value)
+            except (traitlets.TraitError, TypeError, ValueError, AttributeError):
+                # A lens, perhaps, that only the page has.
+                pass
+        return told
+
     # --- what follows from what -------------------------------------------------------------------------------------
 
     @traitlets.validate("layer", "from_layer", "head")
@@ -318,6 +339,11 @@ PICTURE = (
     "language",
     "height",
 )
+
+
+def places(text: str) -> list[tuple[int, ...]]:
+    """The heads that an attribute names, `3.1 4.0`."""
+    return [tuple(int(part) for part in place.split(".")) for place in text.split()]
 
 
 def computed(text: str, text_b: str | None, model: str) -> Trace:
