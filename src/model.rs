@@ -53,8 +53,54 @@ impl ModelSpec {
 
     /// The beginning of its weights' hash, which tells one set of weights from another.
     pub fn weights_hash(&self) -> &'static str {
-        let weights = self.files.iter().find(|file| file.name == WEIGHTS_FILE);
-        weights.and_then(|file| file.sha256.get(..8)).unwrap_or_default()
+        self.weights_sha256().and_then(|hash| hash.get(..8)).unwrap_or_default()
+    }
+}
+
+impl ModelSpec {
+    /// What its weights file hashes to.
+    pub fn weights_sha256(&self) -> Option<&'static str> {
+        self.files.iter().find(|file| file.name == WEIGHTS_FILE).map(|file| file.sha256)
+    }
+
+    /// What is told of it beside its weights.
+    pub fn about(&self) -> About {
+        About {
+            id: self.id.into(),
+            name: self.name.into(),
+            precision: self.precision,
+            sha256: self.weights_sha256().map(Into::into),
+            max_tokens: Some(self.max_tokens),
+        }
+    }
+}
+
+/// What is told of the model that weights are of, which may be none of [`MODELS`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    pub id: String,
+    /// Its name among people.
+    pub name: String,
+    /// Of its weights, for people; empty where it isn't known.
+    pub precision: &'static str,
+    /// Of its weights file, lower-case hexadecimal.
+    pub sha256: Option<String>,
+    /// Tokens it can read at once, where that is known.
+    pub max_tokens: Option<usize>,
+}
+
+impl About {
+    /// The model of [`MODELS`] that computes the same weights: its id, and its weights file, are these.
+    pub fn known(&self) -> Option<&'static ModelSpec> {
+        MODELS.iter().find(|model| model.id == self.id && model.weights_sha256() == self.sha256.as_deref())
+    }
+
+    /// What a link says that its picture was made with: the id and the beginning of the weights' hash.
+    pub fn made_with(&self) -> String {
+        match self.sha256.as_deref().and_then(|hash| hash.get(..8)) {
+            Some(hash) => format!("{}.{hash}", self.id),
+            None => self.id.clone(),
+        }
     }
 }
 

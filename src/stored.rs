@@ -19,7 +19,7 @@ mod js;
 #[cfg(feature = "engine")]
 mod native;
 
-use crate::model::{ModelSpec, WEIGHTS_FILE};
+use crate::model::About;
 use crate::trace::{Backend, Cut, MapKind, Token, Trace};
 
 #[cfg(feature = "web")]
@@ -55,12 +55,14 @@ pub enum Precision {
 
 /// What is to be stored.
 pub struct Parts<'a> {
-    pub model: &'a ModelSpec,
+    pub model: &'a About,
     pub backend: Backend,
     pub texts: &'a [String],
     pub cuts: &'a [Cut],
     pub maps: &'a [MapParts<'a>],
     pub precision: Precision,
+    /// How far the weights may be already from those that the model computed, where they come from a file themselves.
+    pub off: f32,
     /// What a link to the view carries, the detail of `attention-map:change` as JSON.
     pub state: Option<&'a str>,
 }
@@ -84,21 +86,12 @@ pub struct MapParts<'a> {
 pub struct Stored {
     /// Without what is not stored: `adapter` is empty and `milliseconds` 0.
     pub trace: Trace<StoredWeights>,
-    /// The model's name among people.
-    pub model_name: String,
-    /// Of the model's weights file, lower-case hexadecimal; none where the weights came from elsewhere.
-    pub model_sha256: Option<String>,
+    /// What the file tells of the model, and this program knows of it.
+    pub model: About,
     /// The version of the program that wrote it.
     pub program: String,
     /// What a link to the view carries.
     pub state: Option<String>,
-}
-
-impl Stored {
-    /// Whether `model` would compute the same weights: it is the one that these are of, file for file.
-    pub fn is_of(&self, model: &ModelSpec) -> bool {
-        self.trace.model == model.id && self.model_sha256.as_deref() == weights_hash(model)
-    }
 }
 
 /// The maps that a file holds, which may be fewer than the model has heads.
@@ -121,11 +114,6 @@ impl StoredWeights {
     }
 }
 
-/// What the model's weights file hashes to.
-fn weights_hash(model: &ModelSpec) -> Option<&'static str> {
-    model.files.iter().find(|file| file.name == WEIGHTS_FILE).map(|file| file.sha256)
-}
-
 /// Each kind of map with its name in the file.
 const KINDS: [(MapKind, &str); 4] = [
     (MapKind::SelfAttention, "self"),
@@ -133,9 +121,6 @@ const KINDS: [(MapKind, &str); 4] = [
     (MapKind::Decoder, "decoder"),
     (MapKind::Cross, "cross"),
 ];
-
-/// Each backend with its name in the file.
-const BACKENDS: [(Backend, &str); 2] = [(Backend::WebGpu, "webgpu"), (Backend::Cpu, "cpu")];
 
 #[cfg(test)]
 mod tests;

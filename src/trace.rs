@@ -11,6 +11,23 @@ use serde::{Deserialize, Serialize};
 pub enum Backend {
     WebGpu,
     Cpu,
+    /// Another program, which the weights came from.
+    Other,
+}
+
+impl Backend {
+    /// Every backend, with its name in messages, traces and files.
+    pub const ALL: [(Self, &str); 3] = [(Self::WebGpu, "webgpu"), (Self::Cpu, "cpu"), (Self::Other, "other")];
+
+    /// Its name in messages, traces and files.
+    pub fn id(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// Its name for people, in English.
+    pub fn name(self) -> &'static str {
+        ["WebGPU", "CPU", "another program"][self as usize]
+    }
 }
 
 /// Which backend a reader asks for. `Auto` is the CPU where the only adapter is software, else the faster of the two.
@@ -21,15 +38,6 @@ pub enum BackendChoice {
     Auto,
     WebGpu,
     Cpu,
-}
-
-impl From<Backend> for BackendChoice {
-    fn from(backend: Backend) -> Self {
-        match backend {
-            Backend::WebGpu => Self::WebGpu,
-            Backend::Cpu => Self::Cpu,
-        }
-    }
 }
 
 /// One token as the model saw it, and where it stands in the text that was typed.

@@ -237,6 +237,10 @@ pub trait Maps {
     fn is_whole(&self) -> bool;
     /// Whether all that the lens needs of a layer is there. Maps of one that is not are not read.
     fn is_ready(&self, layer: usize) -> bool;
+    /// Whether the weights of (`layer`, `head`) are there. Of a stored trace some may not be.
+    fn has(&self, _layer: usize, _head: usize) -> bool {
+        true
+    }
     /// The lens's map with (`layer`, `head`) selected.
     fn read(&self, layer: usize, head: usize, map: &mut Map);
     /// The map of the grid's thumbnail (`layer`, `head`), which [`Maps::thumbnails`] explains.

@@ -1,165 +1,80 @@
-// <attention-map>: what a real transformer attends to in a text, computed in the reader's browser.
+// <attention-map>: what a real transformer attends to in a text, computed in the reader's browser; or a map that was stored.
 // Importing this module defines the element. The files beside it are found relative to it.
 
-import initialise, { App, defaults, style } from './app.js';
+import { choose, failure, languageOf, running, speak, spoken, tr } from './language.js';
+import { load, programs } from './programs.js';
 
-// The smallest module that uses a SIMD instruction, which the engine cannot do without.
-const SIMD = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-]);
+export { programs, tr };
 
 const ATTRIBUTES = [
-  'text', 'text-b', 'model', 'backend', 'layer', 'head', 'heads', 'view', 'lens', 'from-layer', 'special', 'punctuation',
-  'words', 'pair-part', 'threshold', 'scale', 'theme', 'controls', 'made-with', 'history', 'linked', 'developer', 'language',
+  'text', 'text-b', 'src', 'model', 'model-base', 'backend', 'layer', 'head', 'heads', 'view', 'lens', 'from-layer', 'special',
+  'punctuation', 'words', 'pair-part', 'threshold', 'scale', 'theme', 'controls', 'read-only', 'made-with', 'history', 'linked',
+  'developer', 'language',
 ];
-
-// Where the reader's choice of a language is kept, by elements with the history attribute.
-const LANGUAGE = 'attention-map:language';
 
 // What the reader changes is seen in these, too. Those in the first list only where they are not as they began.
 const REFLECTED = ['model', 'layer', 'head', 'scale', 'backend'];
 const OPTIONAL = ['heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part', 'threshold'];
 
+// These are for this module, not for the program.
+const OWN = ['src', 'model-base'];
+// What a stored map is not of any more once they are set.
+const TEXTS = ['text', 'text-b'];
+// What a stored trace's own state may say, where no attribute does.
+const OF_A_VIEW = ['layer', 'head', 'scale', ...OPTIONAL];
+
 // What the engine can be asked (src/protocol.rs).
 const QUESTIONS = ['run', 'inspect', 'habits', 'sensitivity', 'noise', 'ablate'];
+
+// So near to what is seen, nothing is put off any longer.
+const NEAR = '600px';
 
 /** The property of an attribute: text-b is textB. */
 export const propertyOf = (attribute) => attribute.replace(/-(.)/, (_, letter) => letter.toUpperCase());
 const PROPERTIES = new Map(ATTRIBUTES.map((name) => [propertyOf(name), name]));
 
-/** One program for all elements of the page, and the style sheet that they share. */
-let program;
+let defaults;
 
-function load() {
-  program ??= (async () => {
-    if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD)) {
-      throw failure('unsupported', 'This browser lacks WebAssembly SIMD, which the map is computed with. Browsers since 2023 have it.');
-    }
-    try {
-      await initialise({ module_or_path: new URL('./app_bg.wasm', import.meta.url) });
-    } catch (error) {
-      throw failure('page-not-started', "The map's program could not be started: {0}", error.message);
-    }
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(style());
-    return sheet;
-  })();
-  // The next attempt begins anew.
-  program.catch(() => { program = undefined; });
-  return program;
-}
-
-/** The programs that run, and what else their elements do in another language. They all speak the same. */
-const running = new Map();
-/** The language that is spoken, its words by the English ones, and the one that the reader chose on this visit. */
-const spoken = { language: 'en', words: undefined, asked: undefined, chosen: undefined };
-/** One promise of words a language. */
-const catalogues = new Map();
-
-/** A text of the page in the reader's language, with `parts` in its places. */
-export const tr = (english, ...parts) => filled(spoken.words?.[english] ?? english, parts);
-const filled = (text, parts) => text.replace(/\{(\d)\}/g, (_, at) => parts[at]);
-
-function wordsOf(language) {
-  if (language === 'en') return undefined;
-  if (!catalogues.has(language)) {
-    const fetched = fetch(new URL(`./words/${language}.json`, import.meta.url))
-      .then((response) => (response.ok ? response.json() : Promise.reject(new Error(response.statusText))));
-    // The next attempt begins anew.
-    fetched.catch(() => catalogues.delete(language));
-    catalogues.set(language, fetched);
-  }
-  return catalogues.get(language);
-}
-
-/** The reader's choice, then the attribute, then the first of the browser's languages that there are words in. */
-function languageOf(element) {
-  const kept = spoken.chosen ?? (element.history ? stored() : null);
-  const asked = element.language;
-  if (kept !== null) return kept;
-  if (asked === 'en' || asked === 'zh-Hans') return asked;
-  const known = navigator.languages.map((tag) => tag.split('-')[0].toLowerCase()).find((tag) => tag === 'en' || tag === 'zh');
-  return known === 'zh' ? 'zh-Hans' : 'en';
-}
-
-function stored() {
-  try {
-    const kept = localStorage.getItem(LANGUAGE);
-    return kept === 'en' || kept === 'zh-Hans' ? kept : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Has every element speak a language; where its words cannot be fetched, English. The window is told. */
-async function speak(language) {
-  spoken.asked = language;
-  let words;
-  try {
-    words = await wordsOf(language);
-  } catch (error) {
-    console.warn(`attention-map: no words in ${language}:`, error.message);
-  }
-  // Another was asked for meanwhile.
-  if (spoken.asked !== language) return;
-  Object.assign(spoken, { language: words ? language : 'en', words });
-  for (const [app, told] of running) {
-    app.speak(language, words);
-    told();
-  }
-  dispatchEvent(new CustomEvent('attention-map:language', { detail: { language: spoken.language } }));
-}
-
-/** The program of comparisons, and its style sheet. */
-let lab;
-
-function loadLab() {
-  lab ??= (async () => {
-    const { default: initialise, Lab, style } = await import('./lab.js');
-    await initialise({ module_or_path: new URL('./lab_bg.wasm', import.meta.url) });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(style());
-    return { Lab, sheet };
-  })();
-  lab.catch(() => { lab = undefined; });
-  return lab;
-}
-
-/** What an element begins with where an attribute isn't there. The program has to be loaded. */
-export const defaultOf = (name) => defaults()[name];
-
-/** An error in English, which is shown in the reader's language. */
-function failure(code, english, ...parts) {
-  return Object.assign(new Error(filled(english, parts)), { code, shown: () => tr(english, ...parts) });
-}
+/** What an element begins with where an attribute isn't there. A program has to be loaded. */
+export const defaultOf = (name) => defaults[propertyOf(name)];
 
 export class AttentionMapElement extends HTMLElement {
   static observedAttributes = ATTRIBUTES;
 
   #app;
+  /** 'viewer' or 'app'. */
+  #program;
   #mounting;
+  #live;
   #speaking;
   #reflecting = false;
   #ready = newPromise();
   #lab;
+  /** What is shown without the engine, until it runs: its JSON, or a trace. */
+  #given;
+  /** Texts that were set while a stored map was shown, which the engine is then loaded for. */
+  #texts = new Map();
+  #observer;
 
   constructor() {
     super();
-    this.attachShadow({ mode: 'open' });
+    this.attachShadow({ mode: 'open' }).append(document.createElement('slot'));
     this.addEventListener('attention-map:ready', () => this.#ready.resolve(this));
     this.addEventListener('attention-map:change', ({ detail }) => this.#reflect(detail));
-    this.addEventListener('attention-map:choose-language', ({ detail }) => this.#choose(detail));
+    this.addEventListener('attention-map:choose-language', ({ detail }) => choose(detail, this.history));
+    this.addEventListener('attention-map:live', () => this.#goLive());
   }
 
-  /** Resolves with the element as soon as its model can run. */
+  /** Resolves with the element as soon as its model can run, or what was stored is there. */
   get ready() {
+    if (this.isConnected) this.#begin();
     return this.#ready.promise;
   }
 
   /** Shows a text or a pair, and resolves with its trace. */
   async run(text, textB) {
     if (!this.isConnected) throw failure('not-connected', 'the element must be in a document to run a text');
-    const app = await this.#mount();
+    const app = await this.#running();
     return app.run(String(text), textB == null ? undefined : String(textB));
   }
 
@@ -172,7 +87,7 @@ export class AttentionMapElement extends HTMLElement {
     if (!QUESTIONS.includes(question?.type)) {
       throw failure('protocol', 'there is no question of the type "{0}"; there are: {1}', question?.type, QUESTIONS.join(', '));
     }
-    const app = await this.#mount();
+    const app = await this.#running();
     // A text of its own has no second one, unless it says so.
     const texts = 'text' in question ? {} : { text: this.text ?? '', textB: this.textB?.trim() ? this.textB : undefined };
     const asked = { model: this.model ?? defaultOf('model'), backend: this.backend ?? defaultOf('backend'), ...texts, ...question };
@@ -184,88 +99,277 @@ export class AttentionMapElement extends HTMLElement {
     }
   }
 
+  /** The trace of what is shown, or null. */
+  get trace() {
+    return this.#app?.trace() ?? null;
+  }
+
+  /** Shows a stored trace, as an object or as JSON, or a trace that `run` gave out. Throws where it cannot be read. */
+  set trace(given) {
+    if (given == null) return;
+    if (this.#app) {
+      this.#open(given);
+    } else {
+      this.#given = given;
+      // What is on its way would be of what was there before.
+      if (this.isConnected) this.#begin(true);
+    }
+  }
+
+  /** All that a link to what is shown carries, as a plain object. */
+  get state() {
+    if (!this.#app) return Object.fromEntries(['text', 'text-b', ...REFLECTED, ...OPTIONAL].map((name) => [propertyOf(name), this[propertyOf(name)]]));
+    const { replaced, ...state } = this.#app.state();
+    return state;
+  }
+
+  /** Sets what it names, and leaves the rest. */
+  set state(state) {
+    for (const name of ['text', 'text-b', ...REFLECTED, ...OPTIONAL]) {
+      const property = propertyOf(name);
+      if (state?.[property] !== undefined) this[property] = state[property];
+    }
+  }
+
+  /** The large view as SVG that stands alone. Throws where there is no map yet, or the view is a table. */
+  toSVG() {
+    if (!this.#app) throw failure('no-picture', 'there is no picture yet, or the view is a table');
+    return this.#app.svg();
+  }
+
+  /** The large view as a Blob of the type image/png or image/svg+xml. */
+  async toBlob(type = 'image/png') {
+    if (type === 'image/svg+xml') return new Blob([this.toSVG()], { type });
+    if (type !== 'image/png') throw failure('unsupported', 'there are pictures of the types image/png and image/svg+xml, not {0}', type);
+    if (!this.#app) throw failure('no-picture', 'there is no picture yet, or the view is a table');
+    return this.#app.png();
+  }
+
   connectedCallback() {
     // Properties that were set before the element was defined hide its own.
-    for (const property of PROPERTIES.keys()) {
+    for (const property of [...PROPERTIES.keys(), 'trace', 'state']) {
       if (!Object.hasOwn(this, property)) continue;
       const value = this[property];
       delete this[property];
       this[property] = value;
     }
-    const mounting = this.#mount();
-    mounting.catch(async (error) => {
-      await this.#speaking;
-      if (this.#mounting === mounting) this.#show(error);
-    });
+    if (this.#mounting || this.#observer) return;
+    // Nothing is fetched for what nobody may ever scroll to.
+    this.#observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) this.#begin();
+    }, { rootMargin: NEAR });
+    this.#observer.observe(this);
+    if (this.#given !== undefined) this.#begin();
   }
 
   disconnectedCallback() {
     // An element that is only moved is connected again by then, and goes on.
     queueMicrotask(() => {
       if (this.isConnected) return;
-      running.delete(this.#app);
-      this.#lab?.free();
-      this.#app?.free();
-      this.#app = this.#mounting = this.#lab = undefined;
+      this.#observer?.disconnect();
+      this.#leave();
+      this.#observer = this.#mounting = this.#live = undefined;
       // A promise that is still open is kept by whichever program starts next.
       if (this.#ready.kept) this.#ready = newPromise();
-      this.shadowRoot.replaceChildren();
+      this.shadowRoot.replaceChildren(document.createElement('slot'));
     });
   }
 
   attributeChangedCallback(name, before, value) {
     if (before === value) return;
-    if (name === 'controls') this.#offerLab();
     // Also before the program is there, which begins in the language whose words have come.
     if (name === 'language' && this.#mounting) this.#speaking = speak(languageOf(this));
-    if (this.#reflecting || !this.#app) return;
-    this.#app.set(name, value ?? undefined);
+    if (this.#reflecting || !this.#app) {
+      if (name === 'src' && this.#mounting && !this.#reflecting) this.#begin(true);
+      return;
+    }
+    if (name === 'src') this.#follow();
+    if (OWN.includes(name)) return;
+    const grown = name === 'controls' && this.#program === 'viewer' && value === 'full';
+    this.#app.set(name, name === 'controls' ? this.#controls() : value ?? undefined);
+    if (TEXTS.includes(name) && (this.#isStored() || this.#texts.size > 0)) {
+      this.#texts.set(name, value);
+      this.#goLive();
+    } else if (grown) this.#swap().catch((error) => this.#tell(error));
+    this.#offerLab();
   }
 
-  #mount() {
+  /** How much stands around the view. */
+  #controls() {
+    return this.getAttribute('controls') ?? (this.#given === undefined ? undefined : 'minimal');
+  }
+
+  /** Whether what is shown came in a file, or from the page, and no engine runs. */
+  #isStored() {
+    return this.#given !== undefined && !this.#live;
+  }
+
+  /** Loads what the element is, or begins anew. */
+  #begin(again = false) {
+    this.#observer?.disconnect();
+    if (again && this.#mounting) {
+      this.#leave();
+      this.#mounting = this.#live = undefined;
+    }
     if (this.#mounting) return this.#mounting;
     // In its language from the start.
     this.#speaking = speak(languageOf(this));
-    const mounting = Promise.all([load(), this.#speaking]).then(([sheet]) => {
-      // Taken away meanwhile, and perhaps put back, which began another.
-      if (this.#mounting !== mounting) throw failure('not-connected', 'the element was removed before it had started');
-      this.shadowRoot.adoptedStyleSheets = [sheet];
-      const frame = document.createElement('div');
-      frame.className = 'root';
-      frame.setAttribute('part', 'root');
-      const root = document.createElement('div');
-      frame.append(root);
-      this.shadowRoot.replaceChildren(frame);
-      const at = (path) => new URL(path, import.meta.url).href;
-      this.#app = new App(this, root, at('./engine-worker.js'), at('./models/'));
-      running.set(this.#app, () => this.#translateLab());
-      for (const name of ATTRIBUTES) {
-        if (this.hasAttribute(name)) this.#app.set(name, this.getAttribute(name));
-      }
-      this.#app.speak(languageOf(this), spoken.words);
-      this.#app.start();
-      this.#offerLab();
-      return this.#app;
-    });
+    const mounting = this.#mount(() => this.#mounting === mounting);
     this.#mounting = mounting;
+    mounting.catch(async (error) => {
+      await this.#speaking;
+      if (this.#mounting === mounting) this.#show(error);
+    });
     return mounting;
   }
 
-  #choose(language) {
-    spoken.chosen = language;
-    try {
-      if (this.history) localStorage.setItem(LANGUAGE, language);
-    } catch {
-      // A browser that keeps nothing keeps nothing.
+  async #mount(isCurrent) {
+    const source = this.#stored();
+    const name = source !== undefined && this.getAttribute('controls') !== 'full' ? 'viewer' : 'app';
+    const [program, given] = await Promise.all([load(name), source?.(), this.#speaking]);
+    // Taken away meanwhile, and perhaps put back, which began another.
+    if (!isCurrent()) throw failure('not-connected', 'the element was removed before it had started');
+    this.#given = given;
+    this.#place(name, program);
+    if (given === undefined) {
+      this.#live = Promise.resolve(this.#app);
+      this.#app.start();
+    } else {
+      this.#ready.resolve(this);
     }
-    speak(language);
+    this.#offerLab();
+    return this.#app;
+  }
+
+  /** A function to what is to be shown without the engine; undefined where the text is to be run. */
+  #stored() {
+    if (this.#given !== undefined) return async () => this.#given;
+    const address = this.getAttribute('src');
+    if (address !== null) return () => fetched(new URL(address, this.baseURI));
+    const child = this.querySelector(':scope > script[type="application/json"]');
+    return child ? async () => child.textContent : undefined;
+  }
+
+  /** Puts a program into the shadow root, with what is stored, if anything is. */
+  #place(name, { module, sheet }) {
+    defaults ??= module.defaults();
+    const frame = document.createElement('div');
+    frame.className = 'root';
+    frame.setAttribute('part', 'root');
+    const root = document.createElement('div');
+    frame.append(root);
+    const at = (path) => new URL(path, import.meta.url).href;
+    const base = this.getAttribute('model-base');
+    const models = base === null ? at('./models/') : new URL(base.replace(/\/*$/, '/'), this.baseURI).href;
+    const app = new module.App(this, root, at('./engine-worker.js'), models);
+    try {
+      const carried = this.#given === undefined ? undefined : app.open(this.#given);
+      if (carried !== undefined) this.#take(app, carried);
+    } catch (error) {
+      app.free();
+      throw error;
+    }
+    this.#leave();
+    this.#app = app;
+    this.#program = name;
+    running.set(app, () => this.#translateLab());
+    for (const attribute of ATTRIBUTES) {
+      if (attribute === 'controls' || OWN.includes(attribute) || !this.hasAttribute(attribute)) continue;
+      if (this.#given !== undefined && TEXTS.includes(attribute)) continue;
+      app.set(attribute, this.getAttribute(attribute));
+    }
+    app.set('controls', this.#controls());
+    app.speak(languageOf(this), spoken.words);
+    this.shadowRoot.adoptedStyleSheets = [sheet];
+    this.shadowRoot.replaceChildren(frame);
+  }
+
+  /** How a stored trace says that it is to be seen, where no attribute says otherwise. */
+  #take(app, carried) {
+    let state;
+    try {
+      state = JSON.parse(carried);
+    } catch {
+      // It is for people who made it then.
+    }
+    for (const name of OF_A_VIEW) {
+      const value = state?.[propertyOf(name)];
+      if (value == null || value === false || typeof value === 'object' || this.hasAttribute(name)) continue;
+      app.set(name, value === true ? '' : String(value));
+    }
+  }
+
+  /** Shows what was stored, in the program that there is. */
+  #open(given) {
+    const carried = this.#app.open(given);
+    if (!this.#live) this.#given = given;
+    if (carried !== undefined) this.#take(this.#app, carried);
+    this.#app.set('controls', this.#controls());
+  }
+
+  /** Shows what is at the new address. */
+  async #follow() {
+    const address = this.getAttribute('src');
+    if (address === null) return;
+    try {
+      const given = await fetched(new URL(address, this.baseURI));
+      if (this.getAttribute('src') === address && this.#app) this.#open(given);
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  /** Has the whole program take the viewer's place. */
+  async #swap() {
+    const program = await load('app');
+    if (this.#program !== 'viewer') return;
+    this.#place('app', program);
+    this.#offerLab();
+  }
+
+  /** The reader, or the page, wants the text run that is stored. */
+  #goLive() {
+    this.#live ??= (async () => {
+      await this.#swap();
+      if (!this.#app) throw failure('not-connected', 'the element was removed before it had started');
+      for (const [name, value] of this.#texts) this.#app.set(name, value ?? undefined);
+      this.#texts.clear();
+      this.#app.start();
+      this.#offerLab();
+      return this.#app;
+    })();
+    this.#live.catch((error) => {
+      this.#live = undefined;
+      this.#tell(error);
+    });
+    return this.#live;
+  }
+
+  /** The program, with an engine. */
+  async #running() {
+    await this.#begin();
+    return this.#live ?? this.#goLive();
+  }
+
+  #tell(error) {
+    this.#app?.fail(error.code ?? 'page-not-started', error.message);
+    this.dispatchEvent(new CustomEvent('attention-map:error', { detail: error, bubbles: true, composed: true }));
+  }
+
+  /** Takes the programs away. */
+  #leave() {
+    running.delete(this.#app);
+    this.#lab?.free();
+    this.#app?.free();
+    this.#app = this.#lab = undefined;
   }
 
   /** Below the maps, what is loaded only for readers who open it. */
   #offerLab() {
     const frame = this.shadowRoot.querySelector('[part="root"]');
     const there = frame?.querySelector('[part="compare"]');
-    if (!frame || !there === (this.controls === 'none')) return;
+    const wanted = this.#live !== undefined && (this.#controls() ?? 'full') === 'full' && !this.readOnly;
+    if (!frame || wanted === Boolean(there)) return;
     if (there) {
       there.remove();
       this.#lab?.free();
@@ -294,31 +398,31 @@ export class AttentionMapElement extends HTMLElement {
   async #openLab(place) {
     place.textContent = tr('Loading …');
     try {
-      const { Lab, sheet } = await loadLab();
+      const { module, sheet } = await load('lab');
       if (!place.isConnected) return;
       place.replaceChildren();
       if (!this.shadowRoot.adoptedStyleSheets.includes(sheet)) this.shadowRoot.adoptedStyleSheets.push(sheet);
-      this.#lab = new Lab(this, place);
+      this.#lab = new module.Lab(this, place);
       this.#lab.speak(spoken.words);
     } catch (error) {
       // The next time that it is opened is another attempt.
       place.replaceChildren();
       place.parentElement.open = false;
-      this.dispatchEvent(new CustomEvent('attention-map:error', {
-        detail: failure('page-not-started', 'The program that compares could not be started: {0}', error.message), bubbles: true, composed: true,
-      }));
+      this.dispatchEvent(new CustomEvent('attention-map:error', { detail: error, bubbles: true, composed: true }));
     }
   }
 
   /** What the reader changed is seen in the attributes, too. */
   #reflect(detail) {
     this.#reflecting = true;
-    this.setAttribute('text', detail.text);
-    if (detail.textB === null) this.removeAttribute('text-b');
-    else this.setAttribute('text-b', detail.textB);
-    const initial = defaults();
+    // Of a stored map the texts are in the file.
+    if (!this.#isStored()) {
+      this.setAttribute('text', detail.text);
+      if (detail.textB === null) this.removeAttribute('text-b');
+      else this.setAttribute('text-b', detail.textB);
+    }
     for (const name of REFLECTED) {
-      if (this.hasAttribute(name) || detail[name] !== initial[name]) this.setAttribute(name, detail[name]);
+      if (this.hasAttribute(name) || detail[name] !== defaults[name]) this.setAttribute(name, detail[name]);
     }
     for (const name of OPTIONAL) {
       const value = detail[propertyOf(name)];
@@ -328,7 +432,7 @@ export class AttentionMapElement extends HTMLElement {
     this.#reflecting = false;
   }
 
-  /** Where the program itself is missing, there is only plain text to say so with. */
+  /** Where the program itself, or what was stored, is missing, there is plain text to say so with, above the fallback. */
   #show(error) {
     this.#mounting = undefined;
     const text = document.createElement('p');
@@ -338,10 +442,23 @@ export class AttentionMapElement extends HTMLElement {
     const retry = document.createElement('button');
     retry.setAttribute('part', 'retry');
     retry.textContent = tr('Try again');
-    retry.addEventListener('click', () => this.connectedCallback(), { once: true });
-    this.shadowRoot.replaceChildren(text, ...(error.code === 'unsupported' ? [] : [retry]));
+    retry.addEventListener('click', () => this.#begin(), { once: true });
+    this.shadowRoot.replaceChildren(text, ...(error.code === 'unsupported' ? [] : [retry]), document.createElement('slot'));
     this.dispatchEvent(new CustomEvent('attention-map:error', { detail: error, bubbles: true, composed: true }));
   }
+}
+
+/** The text of a stored trace. */
+async function fetched(address) {
+  let said;
+  try {
+    const response = await fetch(address);
+    if (response.ok) return await response.text();
+    said = `${response.status} ${response.statusText}`.trim();
+  } catch (error) {
+    said = error.message;
+  }
+  throw failure('fetch-failed', 'The stored map could not be fetched from {0}: {1}', address.href, said);
 }
 
 function newPromise() {
@@ -358,7 +475,7 @@ function newPromise() {
 for (const [property, name] of PROPERTIES) {
   const numeric = ['layer', 'head', 'from-layer', 'threshold'].includes(name);
   // These are there or not.
-  const flag = ['words', 'history', 'linked', 'developer'].includes(name);
+  const flag = ['words', 'read-only', 'history', 'linked', 'developer'].includes(name);
   Object.defineProperty(AttentionMapElement.prototype, property, {
     configurable: true,
     enumerable: true,

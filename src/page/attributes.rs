@@ -2,7 +2,7 @@
 
 use crate::filter::{Filters, PARTS, TREATMENTS, Treatment};
 use crate::lens::{HeadSet, LENSES};
-use crate::model::{MODELS, ModelSpec};
+use crate::model::MODELS;
 use crate::trace::BackendChoice;
 use crate::view::functions::read;
 use crate::view::words::tr;
@@ -25,41 +25,39 @@ const ASKED: &[&str] = &["auto", LANGUAGES[0].0, LANGUAGES[1].0];
 const THEMES: &[(ThemeChoice, &str)] =
     &[(ThemeChoice::Auto, "auto"), (ThemeChoice::Light, "light"), (ThemeChoice::Dark, "dark")];
 
-const CONTROLS: &[(Controls, &str)] = &[(Controls::Full, "full"), (Controls::None, "none")];
+const CONTROLS: &[(Controls, &str)] =
+    &[(Controls::Full, "full"), (Controls::Minimal, "minimal"), (Controls::None, "none")];
 
 /// The action that an attribute's new value asks for; `None` takes it back to its default. An attribute that
 /// asks for nothing gives no action. The error's code is `attribute-invalid`, its message names what is allowed.
 pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Action>, Problem> {
     let choice = value.unwrap_or_default();
     let filters = state.filters;
+    let (layers, heads) = state.shape();
+    let shown = state.ran.as_ref().map_or(state.model.id, |ran| &ran.model.id);
     let below = |count: usize| match value {
         None => Ok(0),
         Some(text) => text.trim().parse().ok().filter(|&number| number < count).ok_or_else(|| {
             Problem::said(
                 "attribute-invalid",
                 "{0}=\"{1}\" is not a whole number from 0 to {2} ({3} has {4})",
-                &[name, choice, &(count - 1).to_string(), state.model.id, &count.to_string()],
+                &[name, choice, &(count - 1).to_string(), shown, &count.to_string()],
             )
         }),
     };
     let action = match name {
         "text" => Action::Text(choice.into()),
         "text-b" => Action::TextB(value.map(Into::into)),
-        "layer" => Action::Layer(below(state.model.layers)?),
-        "head" => Action::Head(below(state.model.heads)?),
-        "from-layer" => Action::From(below(state.model.layers)?),
-        "heads" => match HeadSet::parse(choice, state.model.layers, state.model.heads) {
+        "layer" => Action::Layer(below(layers)?),
+        "head" => Action::Head(below(heads)?),
+        "from-layer" => Action::From(below(layers)?),
+        "heads" => match HeadSet::parse(choice, layers, heads) {
             Ok(heads) => Action::Heads(heads),
             Err(part) => {
                 return Err(Problem::said(
                     "attribute-invalid",
                     "heads=\"{0}\" cannot be read: \"{1}\" is not a head; write layer.head with spaces between, like \"0.1 2.0\", layers from 0 to {2}, heads from 0 to {3}",
-                    &[
-                        choice,
-                        part,
-                        &(state.model.layers - 1).to_string(),
-                        &(state.model.heads - 1).to_string(),
-                    ],
+                    &[choice, part, &(layers - 1).to_string(), &(heads - 1).to_string()],
                 ));
             }
         },
@@ -92,6 +90,7 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         "made-with" => return made_with(choice).map_or(Ok(None), Err),
         "history" => Action::History(value.map(|_| history::read())),
         "linked" => Action::Linked(value.is_some()),
+        "read-only" => Action::ReadOnly(value.is_some()),
         "developer" => Action::Developer(value.is_some()),
         _ => return Ok(None),
     };
@@ -120,16 +119,11 @@ fn treatment(name: &str, value: Option<&str>) -> Result<Treatment, Problem> {
     Ok(pick(name, value, TREATMENTS, |treatment| treatment.1)?.0)
 }
 
-/// What a link says that its picture was made with: a model and the beginning of its weights' hash.
-pub fn made_with_of(model: &ModelSpec) -> String {
-    format!("{}.{}", model.id, model.weights_hash())
-}
-
 /// The reader is told where a link was made with other weights than those of here.
 fn made_with(said: &str) -> Option<Problem> {
-    let known = said.is_empty() || MODELS.iter().any(|model| made_with_of(model) == said);
+    let known = said.is_empty() || MODELS.iter().any(|model| model.about().made_with() == said);
     (!known).then(|| {
-        let models = MODELS.iter().map(made_with_of).collect::<Vec<_>>().join(", ");
+        let models = MODELS.iter().map(|model| model.about().made_with()).collect::<Vec<_>>().join(", ");
         Problem::said(
             "made-with-other",
             "This link was made with {0}, which is not a model of this page (they are {1}): its numbers may differ from those here.",
@@ -141,11 +135,6 @@ fn made_with(said: &str) -> Option<Problem> {
 /// A backend's name in attributes, addresses and traces.
 pub fn backend_id(choice: BackendChoice) -> &'static str {
     BACKENDS.iter().find(|backend| backend.0 == choice).unwrap_or(&BACKENDS[0]).1
-}
-
-/// A backend's name for people.
-pub fn backend_name(choice: BackendChoice) -> String {
-    tr(BACKENDS.iter().find(|backend| backend.0 == choice).unwrap_or(&BACKENDS[0]).2)
 }
 
 /// A scale's words in the legend.
@@ -196,18 +185,18 @@ mod tests {
         for &(choice, id, _) in BACKENDS {
             assert_eq!(serde_json::to_value(choice).unwrap(), id);
         }
-        for backend in [Backend::WebGpu, Backend::Cpu] {
-            assert_eq!(serde_json::to_value(backend).unwrap(), backend_id(backend.into()));
+        for (backend, id) in Backend::ALL {
+            assert_eq!((serde_json::to_value(backend).unwrap(), backend.id()), (id.into(), id));
         }
     }
 
     #[test]
     fn a_link_made_with_other_weights_says_so() {
         let read = |value: &str| parse("made-with", Some(value), &State::default());
-        assert!(matches!(read(&made_with_of(&MODELS[0])), Ok(None)));
+        assert!(matches!(read(&MODELS[0].about().made_with()), Ok(None)));
         let problem = read("minilm-l6-q8.00000000").err().expect("a notice");
         assert_eq!(problem.code, "made-with-other");
-        assert!(problem.message.contains(&made_with_of(&MODELS[0])), "{}", problem.message);
+        assert!(problem.message.contains(&MODELS[0].about().made_with()), "{}", problem.message);
     }
 
     #[test]

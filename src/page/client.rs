@@ -61,6 +61,24 @@ pub struct Addresses {
     pub models: String,
 }
 
+/// One element's way to the engine.
+pub trait Runs {
+    /// Loads `model` for `backend`, starting the engine if need be. What runs is dropped, what waits is kept.
+    fn load(&self, model: &'static str, backend: BackendChoice);
+    /// Runs `job` next; whatever waited before it, or runs for someone who waits, is overtaken.
+    fn run(&self, job: Job);
+    /// Forgets what waits, and lets no one see what runs: the text has been cleared.
+    fn clear(&self);
+    /// Has the kernels of a pass over a text or a pair timed, if the model is loaded. The engine does so after what runs.
+    fn profile(&self, text: String, text_b: Option<String>);
+    /// Has something computed of a text or a pair, if the model is loaded. The engine does so after what runs.
+    fn compute(&self, run: u32, ask: Ask, text: String, text_b: Option<String>);
+    /// Has the engine answer `question`, a request as JavaScript writes it, as soon as the model is loaded.
+    fn ask(&self, question: JsValue, waiter: Deferred);
+    /// Whether a text is being run or waits to be.
+    fn is_busy(&self) -> bool;
+}
+
 /// Talks to the engine for one element. Dropping it drops, and so rejects, whoever still waits.
 pub struct Client(Rc<RefCell<Inner>>);
 
@@ -103,9 +121,10 @@ impl Client {
             watch: None,
         })))
     }
+}
 
-    /// Loads `model` for `backend`, starting the engine if need be. What runs is dropped, what waits is kept.
-    pub fn load(&self, model: &'static str, backend: BackendChoice) {
+impl Runs for Client {
+    fn load(&self, model: &'static str, backend: BackendChoice) {
         let mut inner = self.0.borrow_mut();
         (inner.model, inner.backend, inner.loaded) = (model, backend, false);
         inner.generation += 1;
@@ -129,8 +148,7 @@ impl Client {
         }
     }
 
-    /// Runs `job` next; whatever waited before it, or runs for someone who waits, is overtaken.
-    pub fn run(&self, job: Job) {
+    fn run(&self, job: Job) {
         let mut inner = self.0.borrow_mut();
         if let Some(waiter) = inner.pending.take().and_then(|pending| pending.waiter) {
             waiter.reject(&overtaken());
@@ -146,8 +164,7 @@ impl Client {
         next(&self.0);
     }
 
-    /// Forgets what waits, and lets no one see what runs: the text has been cleared.
-    pub fn clear(&self) {
+    fn clear(&self) {
         let mut inner = self.0.borrow_mut();
         if let Some(waiter) = inner.pending.take().and_then(|pending| pending.waiter) {
             waiter.reject(&overtaken());
@@ -160,8 +177,7 @@ impl Client {
         }
     }
 
-    /// Has the kernels of a pass over a text or a pair timed, if the model is loaded. The engine does so after what runs.
-    pub fn profile(&self, text: String, text_b: Option<String>) {
+    fn profile(&self, text: String, text_b: Option<String>) {
         let inner = self.0.borrow();
         let Some(engine) = inner.engine.clone().filter(|_| inner.loaded) else { return };
         let (model, backend) = (inner.model.to_owned(), inner.backend);
@@ -175,8 +191,7 @@ impl Client {
         engine.ask(|id| Request::Profile { id, model, backend, text, text_b }, heard);
     }
 
-    /// Has something computed of a text or a pair, if the model is loaded. The engine does so after what runs.
-    pub fn compute(&self, run: u32, ask: Ask, text: String, text_b: Option<String>) {
+    fn compute(&self, run: u32, ask: Ask, text: String, text_b: Option<String>) {
         let inner = self.0.borrow();
         let Some(engine) = inner.engine.clone().filter(|_| inner.loaded) else { return };
         let (model, backend, generation) = (inner.model.to_owned(), inner.backend, inner.generation);
@@ -211,8 +226,7 @@ impl Client {
         }
     }
 
-    /// Has the engine answer `question`, a request as JavaScript writes it, as soon as the model is loaded.
-    pub fn ask(&self, question: JsValue, waiter: Deferred) {
+    fn ask(&self, question: JsValue, waiter: Deferred) {
         let inner = self.0.borrow();
         let engine = inner.engine.clone().filter(|_| inner.loaded);
         drop(inner);
@@ -222,8 +236,7 @@ impl Client {
         }
     }
 
-    /// Whether a text is being run or waits to be.
-    pub fn is_busy(&self) -> bool {
+    fn is_busy(&self) -> bool {
         let inner = self.0.borrow();
         inner.running.is_some() || inner.pending.is_some()
     }

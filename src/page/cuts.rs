@@ -45,10 +45,14 @@ fn left_out(ran: &Ran, cut: &Cut, Excerpt { kept, left, more }: &Excerpt) -> Htm
         (true, 0) => tr("the first sentence"),
         (true, _) => tr("the second sentence"),
     };
-    let said = tr_with(
-        "{0} reads {1} at once: from the ✂ on, {2} at the end of {3} had to be left out.",
-        &[ran.model.name, &counted(ran.model.max_tokens, "token"), &counted(cut.tokens, "token"), &which],
-    );
+    let left_out = counted(cut.tokens, "token");
+    let said = match ran.model.max_tokens {
+        Some(most) => tr_with(
+            "{0} reads {1} at once: from the ✂ on, {2} at the end of {3} had to be left out.",
+            &[&ran.model.name, &counted(most, "token"), &left_out, &which],
+        ),
+        None => tr_with("From the ✂ on, {0} at the end of {1} had to be left out.", &[&left_out, &which]),
+    };
     html! {
         <div class="notice" part="notice" data-code="cut">
             <p>{ said }</p>

@@ -1,28 +1,41 @@
 //! One element's program: what `attention-map.js` holds while the element is in a document.
 
-use js_sys::Promise;
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
-use web_sys::{Element, HtmlElement};
-use yew::{AppHandle, Renderer};
+use web_sys::{Blob, Element, HtmlElement};
+use yew::{AppHandle, Callback, Renderer};
 
 use super::client::Addresses;
 use super::deferred::Deferred;
+use super::desk::{Change, Desk};
+use super::events::{change, error};
 use super::language::{LANGUAGES, NO_WORDS, speak};
+use super::maps::taken;
+use super::parts::Parts;
+use super::ran::Ran;
 use super::root::{Message, Root, RootProps};
 use super::state::Problem;
+use super::take_away::Taken;
+use super::wire;
+use crate::stored;
 
 /// The program of one element, mounted in its shadow root. Dropping it takes everything away again.
 pub struct Mounted {
     app: Option<AppHandle<Root>>,
+    desk: Rc<Desk>,
 }
 
 impl Mounted {
-    /// Shows the element's interface in `root` and starts the engine. Events are dispatched on `host`; what `root` stands in
-    /// gets the theme's colours, for what stands there beside it.
-    pub fn new(host: HtmlElement, root: Element, addresses: Addresses) -> Self {
+    /// Shows the element's interface in `root`. Events are dispatched on `host`; what `root` stands in gets the theme's
+    /// colours, for what stands there beside it.
+    pub fn new(host: HtmlElement, root: Element, addresses: Addresses, parts: &'static Parts) -> Self {
         let frame = root.parent_element().unwrap_or_else(|| root.clone());
-        let props = RootProps { host, frame, addresses };
-        Self { app: Some(Renderer::<Root>::with_root_and_props(root, props).render()) }
+        let desk = Rc::<Desk>::default();
+        let props = RootProps { host, frame, addresses, parts, desk: desk.clone() };
+        Self { app: Some(Renderer::<Root>::with_root_and_props(root, props).render()), desk }
     }
 
     /// Runs a text or a pair and resolves with its trace.
@@ -43,7 +56,54 @@ impl Mounted {
 
     /// An attribute was given a new value, or taken away.
     pub fn set(&self, name: String, value: Option<String>) {
-        self.send(Message::Attribute { name, value });
+        self.put(Change::Attribute { name, value });
+    }
+
+    /// Shows a stored trace, its JSON text or the object that it was parsed to, or a trace as `run` gives it out.
+    /// What cannot be shown is an `Error` with the code `trace-invalid`, and changes nothing. Returns what the file says of
+    /// how it is to be seen.
+    pub fn open(&self, given: JsValue) -> Result<Option<String>, JsValue> {
+        let (ran, trace, carried) = read(given).map_err(|problem| error(&problem))?;
+        self.put(Change::Open { ran: Rc::new(ran), trace });
+        Ok(carried)
+    }
+
+    /// Says what kept the page around from what was wanted.
+    pub fn fail(&self, code: &str, message: &str) {
+        self.send(Message::Failed(Problem::new(code, message)));
+    }
+
+    /// The trace of what is shown, or null.
+    pub fn trace(&self) -> JsValue {
+        self.desk.trace()
+    }
+
+    /// All that a link to what is shown carries.
+    pub fn state(&self) -> JsValue {
+        change(&self.desk.state(), false)
+    }
+
+    /// The large view as SVG, its caption below. Before there is a map, and where it is a table, an `Error`.
+    pub fn svg(&self) -> Result<String, JsValue> {
+        taken(&self.desk.state()).and_then(|taken| taken.svg()).ok_or_else(|| error(&no_picture()))
+    }
+
+    /// The same as a `Blob` of PNG.
+    pub fn png(&self) -> Promise {
+        let waiter = Deferred::default();
+        let promise = waiter.promise();
+        match taken(&self.desk.state()).filter(Taken::is_picture) {
+            Some(taken) => {
+                let waiter = Cell::new(Some(waiter));
+                taken.png(Callback::from(move |made: Result<Blob, Problem>| match (made, waiter.take()) {
+                    (Ok(blob), Some(waiter)) => waiter.resolve(&blob),
+                    (Err(problem), Some(waiter)) => waiter.reject(&problem),
+                    (_, None) => {}
+                }));
+            }
+            None => waiter.reject(&no_picture()),
+        }
+        promise
     }
 
     /// Loads the model and runs the text, once the first attributes are set.
@@ -67,6 +127,11 @@ impl Mounted {
         self.send(Message::Language(spoken, problem));
     }
 
+    fn put(&self, change: Change) {
+        self.desk.put(change);
+        self.send(Message::Changed);
+    }
+
     fn send(&self, message: Message) {
         if let Some(app) = &self.app {
             app.send_message(message);
@@ -80,4 +145,36 @@ impl Drop for Mounted {
             app.destroy();
         }
     }
+}
+
+/// A run of what the page around gave, the trace's object where it was one, and what a file says of how it is to be seen.
+fn read(given: JsValue) -> Result<(Ran, Option<JsValue>, Option<String>), Problem> {
+    let is_stored =
+        |given: &JsValue| Reflect::get(given, &"format".into()).is_ok_and(|format| format.is_string());
+    let told = |error: crate::error::Error| Problem::new(error.code(), error.to_string());
+    let stored = match given.as_string() {
+        Some(text) => Some(stored::decode_js(&text)),
+        None => is_stored(&given).then(|| stored::decode_object(given.clone())),
+    };
+    match stored {
+        Some(stored) => {
+            let mut stored = stored.map_err(told)?;
+            let carried = stored.state.take();
+            Ok((Ran::stored(stored)?, None, carried))
+        }
+        None => {
+            let trace = wire::trace(&given).map_err(|unread| {
+                Problem::said(
+                    "trace-invalid",
+                    "it is neither a stored trace nor a trace: {0}",
+                    &[&unread.said()],
+                )
+            })?;
+            Ok((Ran::given(trace)?, Some(given), None))
+        }
+    }
+}
+
+fn no_picture() -> Problem {
+    Problem::said("no-picture", "there is no picture yet, or the view is a table", &[])
 }

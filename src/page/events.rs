@@ -16,6 +16,8 @@ pub const ERROR: &str = "attention-map:error";
 pub const LINK: &str = "attention-map:link";
 /// The reader wants another language, whose id is the detail.
 pub const CHOOSE_LANGUAGE: &str = "attention-map:choose-language";
+/// The reader wants what is stored to be computed anew, by the model.
+pub const LIVE: &str = "attention-map:live";
 pub const CHANGE: &str = "attention-map:change";
 
 /// Dispatches an event on the element, that bubbles out of shadow trees.
@@ -72,7 +74,7 @@ pub fn change(state: &State, replaced: bool) -> JsValue {
         ),
         ("backend", text(super::attributes::backend_id(state.backend))),
         ("model", text(state.model.id)),
-        ("madeWith", text(&super::attributes::made_with_of(state.model))),
+        ("madeWith", text(&state.made_with())),
         ("replaced", JsValue::from_bool(replaced)),
     ])
 }

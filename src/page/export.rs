@@ -177,20 +177,21 @@ pub fn json_of(
     }
     let map = MapParts {
         kind: MapKind::SelfAttention,
-        layers: ran.model.layers,
-        heads: ran.model.heads,
+        layers: ran.shape().0,
+        heads: ran.shape().1,
         queries: &ran.tokens,
         keys: &ran.tokens,
         stored: heads,
         read: &|layer, head, weights| ran.weights.read(layer, head, weights),
     };
     let parts = Parts {
-        model: ran.model,
+        model: &ran.model,
         backend: ran.backend,
         texts: &ran.texts,
         cuts: &ran.cuts,
         maps: &[map],
         precision,
+        off: ran.kept.as_ref().map_or(0.0, |kept| kept.error),
         state: Some(state),
     };
     stored::encode(&parts, &shortest).map_err(|error| Problem::new(error.code(), error.to_string()))

@@ -36,9 +36,10 @@ pub fn grid_tools(state: &State, act: &Callback<Action>) -> Html {
                 onclick={act.reform(move |_| Action::Heads(next.clone()))}>{ name }</button>
         }
     };
-    let (layers, heads) = (state.model.layers, state.model.heads);
+    let (layers, heads) = state.shape();
     html! {
         <div class="grid-tools">
+            if state.can_compute() {
             <div class="selects">
                 { select(tr("Habits"), "habits", options, value, habits) }
                 if state.habits != Habits::Off {
@@ -46,6 +47,7 @@ pub fn grid_tools(state: &State, act: &Callback<Action>) -> Html {
                         act.reform(|index: usize| Action::HabitsOf { built_in: index == 0 })) }
                 }
             </div>
+            }
             <div class="chips" role="group" aria-label={tr("Choose several heads")}>
                 { set(tr("this layer"), "choose-layer", HeadSet::of_layer(state.layer, heads)) }
                 { set(tr("this head in all layers"), "choose-head", HeadSet::of_head(state.head, layers)) }

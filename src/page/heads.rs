@@ -13,7 +13,7 @@ impl State {
     /// The heads as the grid has them: by layer and head, or, sorted by a habit, each layer's heads from the one with the
     /// most of it, and the layers by their first.
     pub fn head_order(&self) -> HeadOrder {
-        let (layers, heads) = (self.model.layers, self.model.heads);
+        let (layers, heads) = self.shape();
         let mut order: HeadOrder =
             (0..layers).map(|layer| (0..heads).map(|head| (layer, head)).collect()).collect();
         if let (Habits::Sorted(habit), Some(measured)) = (self.habits, self.measured_habits()) {
@@ -50,7 +50,7 @@ impl State {
 
     /// One head's habits, (habits), where they have been measured.
     pub fn habits_of(&self, layer: usize, head: usize) -> Option<&[f32]> {
-        let start = (layer * self.model.heads + head) * HABITS.len();
+        let start = (layer * self.shape().1 + head) * HABITS.len();
         self.measured_habits()?.get(start..start + HABITS.len())
     }
 }

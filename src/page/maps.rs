@@ -4,72 +4,56 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Callback, Html, Properties, classes, function_component, html};
 
-use super::grid_tools::grid_tools;
+use super::head_choice::head_choice;
 use super::legend::Legend;
-use super::lens_bar::lens_bar;
 use super::panel::Panel;
+use super::parts::Parts;
 use super::readout::Readout;
 use super::state::{Action, Controls, EngineState, State};
-use super::stepper::stepper;
 use super::subject::Subject;
 use super::summary::use_summary;
 use super::table::Table;
-use super::take_away::take_away;
+use super::take_away::Taken;
 use super::view_bar::view_bar;
 use crate::lens::Thumbnails;
-use crate::view::colormap::ColorMap;
+use crate::view::colormap::{ColorMap, Ramp, for_ground};
 use crate::view::theme::Theme;
-use crate::view::words::tr;
-use crate::view::{Shows, VIEWS, ViewSpec, ViewState};
+use crate::view::words::{tr, tr_with};
+use crate::view::{Focus, HeadOrder, Shows, VIEWS, ViewSpec, ViewState};
 
 #[derive(Properties, PartialEq)]
 pub struct MapsProps {
     pub state: State,
     pub theme: &'static Theme,
     pub color_map: &'static ColorMap,
+    pub parts: &'static Parts,
     pub act: Callback<Action>,
 }
 
 #[function_component]
 pub fn Maps(props: &MapsProps) -> Html {
-    let MapsProps { state, theme, color_map, act } = props;
+    let MapsProps { state, theme, color_map, parts, act } = props;
     let ramp = yew::use_memo(color_map.id, |_| color_map.ramp());
     // Where the grid has one map a layer, keys walk over layers, and the head stays.
     let whole = state.study.as_ref().is_some_and(|study| study.lens.thumbnails == Thumbnails::Layers);
-    let sorting = (state.model, state.habits, state.measured_habits().cloned(), whole.then_some(state.head));
-    let order = yew::use_memo(sorting, |(model, .., whole)| match *whole {
-        Some(head) => (0..model.layers).map(|layer| vec![(layer, head)]).collect(),
-        None => state.head_order(),
-    });
+    let sorting =
+        (state.shape(), state.habits, state.measured_habits().cloned(), whole.then_some(state.head));
+    let order = yew::use_memo(sorting, |_| grid_order(state));
     let badges =
-        yew::use_memo((state.model, state.habits, state.measured_habits().cloned()), |_| state.badges());
+        yew::use_memo((state.shape(), state.habits, state.measured_habits().cloned()), |_| state.badges());
     let summary = use_summary(state);
-    let placed = |focus| state.study.as_ref().map_or(focus, |study| study.placed(focus));
-    let view = Rc::new(ViewState {
-        layer: state.shown.0,
-        head: state.shown.1,
-        heads: state.heads.clone(),
-        scale: state.scale,
-        threshold: state.threshold,
-        ramp: (*ramp).clone(),
-        bounded: state.study.as_ref().is_none_or(|study| study.lens.is_bounded()),
-        focus: placed(state.focus()),
-        words: state.words(),
-        direction: state.direction,
-        hovered_head: state.hovered_head,
-        window: state.window,
-    });
+    let view = Rc::new(view_state(state, (*ramp).clone()));
     let panel = |spec: &'static ViewSpec, invitation: AttrValue| {
         html! {
-            <Panel {spec} study={state.study.clone()} map={state.map.clone()} model={state.model} view={view.clone()}
-                order={order.clone()} badges={badges.clone()} {theme} pinned={placed(state.pinned)} {invitation}
+            <Panel {spec} study={state.study.clone()} map={state.map.clone()} shape={state.shape()} view={view.clone()}
+                order={order.clone()} badges={badges.clone()} {theme} pinned={placed(state, state.pinned)} {invitation}
                 act={act.clone()} />
         }
     };
     let subject = Subject::new(
         state.view,
         (state.study.clone(), state.map.clone()),
-        state.model,
+        state.shape(),
         order.clone(),
         badges.clone(),
     );
@@ -83,34 +67,31 @@ pub fn Maps(props: &MapsProps) -> Html {
     html! {
         <>
         if full {
-            { lens_bar(state, act) }
+            { (parts.lens_bar)(state, act) }
         }
         <div class={classes!("maps", (!full || of_heads).then_some("alone"), state.late.then_some("late"))}>
             if let Some(spec) = beside {
                 <section class="all-heads" aria-labelledby="all-heads">
                     <h2 id="all-heads">{ tr(spec.name) }</h2>
-                    { grid_tools(state, act) }
+                    { (parts.grid_tools)(state, act) }
                     { panel(spec, AttrValue::default()) }
                 </section>
             }
             <section class="one-head" aria-label={tr(state.view.name)}>
                 <div class="heading">
-                    if full {
+                    if state.controls != Controls::None {
                         { view_bar(state, act) }
                     }
-                    <div class="steppers">
-                        { stepper(tr("Layer"), "layer", state.layer, state.model.layers, act.reform(Action::Layer)) }
-                        { stepper(tr("Head"), "head", state.head, state.model.heads, act.reform(Action::Head)) }
-                    </div>
+                    { head_choice(state, act) }
                 </div>
                 { summary }
                 if full {
-                    { take_away(state, subject, &view, theme, act) }
+                    { Taken::new(state, subject, &view, theme).map(|taken| (parts.take_away)(taken, act)) }
                 }
                 <Readout study={state.study.clone()} map={state.map.clone()} focus={view.focus} layer={view.layer}
                     head={view.head} computing={state.computing()} />
                 if of_heads && full {
-                    { grid_tools(state, act) }
+                    { (parts.grid_tools)(state, act) }
                 }
                 if state.view.lay_out.is_some() {
                     { panel(state.view, invitation(state)) }
@@ -125,11 +106,60 @@ pub fn Maps(props: &MapsProps) -> Html {
     }
 }
 
+/// Which (layer, head) stands where in the grid.
+fn grid_order(state: &State) -> HeadOrder {
+    let whole = state.study.as_ref().is_some_and(|study| study.lens.thumbnails == Thumbnails::Layers);
+    if whole {
+        (0..state.shape().0).map(|layer| vec![(layer, state.head)]).collect()
+    } else {
+        state.head_order()
+    }
+}
+
+fn placed(state: &State, focus: Focus) -> Focus {
+    state.study.as_ref().map_or(focus, |study| study.placed(focus))
+}
+
+/// What painters are told of the state.
+fn view_state(state: &State, ramp: Ramp) -> ViewState {
+    ViewState {
+        layer: state.shown.0,
+        head: state.shown.1,
+        heads: state.heads.clone(),
+        scale: state.scale,
+        threshold: state.threshold,
+        ramp,
+        bounded: state.study.as_ref().is_none_or(|study| study.lens.is_bounded()),
+        focus: placed(state, state.focus()),
+        words: state.words(),
+        direction: state.direction,
+        hovered_head: state.hovered_head,
+        window: state.window,
+    }
+}
+
+/// The large view of a state, to be written as a file; None before there is a map.
+pub fn taken(state: &State) -> Option<Taken> {
+    let theme = Theme::for_ground(state.is_dark());
+    let view = Rc::new(view_state(state, for_ground(theme.dark).ramp()));
+    let (order, badges) = (Rc::new(grid_order(state)), Rc::new(state.badges()));
+    let subject =
+        Subject::new(state.view, (state.study.clone(), state.map.clone()), state.shape(), order, badges);
+    Taken::new(state, subject, &view, theme)
+}
+
 /// What stands where the map will be.
 fn invitation(state: &State) -> AttrValue {
     let said = match (&state.study, &state.engine) {
         (Some(study), _) if study.queries.is_empty() || study.keys.is_empty() => {
             tr("The filters leave nothing to show: every word is hidden.")
+        }
+        (Some(study), _) if !study.has(state.layer, state.head) => tr_with(
+            "Layer {0} head {1} is not stored here.",
+            &[&state.layer.to_string(), &state.head.to_string()],
+        ),
+        (Some(_), _) if state.view.shows == Shows::Neuron && !state.can_compute() => {
+            tr("Queries and keys are not stored; run the text live to see them.")
         }
         (Some(_), _) => String::new(),
         (None, EngineState::Failed(_)) => tr("The map appears here once the model runs."),

@@ -16,7 +16,6 @@ use super::state::Action;
 use super::study::Study;
 use super::subject::{Badges, Subject, base_key, layout_key, over_key};
 use super::zoom::use_zoom;
-use crate::model::ModelSpec;
 use crate::view::picture::Picture;
 use crate::view::theme::Theme;
 use crate::view::words::{sentences, tr, tr_with};
@@ -28,7 +27,8 @@ pub struct PanelProps {
     pub study: Option<Rc<Study>>,
     /// The selected map.
     pub map: Option<Rc<Map>>,
-    pub model: &'static ModelSpec,
+    /// (layers, heads)
+    pub shape: (usize, usize),
     /// With the focus in positions.
     pub view: Rc<ViewState>,
     /// Which head stands where in the grid.
@@ -51,7 +51,7 @@ pub fn Panel(props: &PanelProps) -> Html {
     let subject = Subject::new(
         spec,
         (props.study.clone(), props.map.clone()),
-        props.model,
+        props.shape,
         props.order.clone(),
         props.badges.clone(),
     );
@@ -134,11 +134,11 @@ pub fn Panel(props: &PanelProps) -> Html {
 }
 
 fn described(props: &PanelProps) -> String {
-    let (layer, head, model) = (props.view.layer.to_string(), props.view.head.to_string(), props.model);
+    let (layer, head, shape) = (props.view.layer.to_string(), props.view.head.to_string(), props.shape);
     match (props.spec.shows, &props.map) {
         (Shows::Heads, _) => tr_with(
             "Maps of {0} layers by {1} heads. The arrow keys choose one. Layer {2} head {3} is selected.",
-            &[&model.layers.to_string(), &model.heads.to_string(), &layer, &head],
+            &[&shape.0.to_string(), &shape.1.to_string(), &layer, &head],
         ),
         (_, Some(map)) => tr_with(
             "{0} of layer {1} head {2}: {3} rows attend from, {4} columns are attended to. The arrow keys move from cell to cell.",

@@ -1,7 +1,9 @@
 //! One run as the page holds it.
 
-use crate::lens::Weights;
-use crate::model::{MODELS, ModelSpec};
+use crate::lens::{HeadSet, Weights};
+use crate::model::{About, MODELS, ModelSpec};
+use crate::protocol::JsWeights;
+use crate::stored::{MAX_WEIGHT, Stored, StoredWeights};
 use crate::trace::{AttentionMap, Backend, Cut, Token, Trace};
 use crate::view::label::{Label, labels};
 
@@ -11,7 +13,7 @@ use super::state::Problem;
 
 /// A run, without its weights where they lie.
 pub struct Ran {
-    pub model: &'static ModelSpec,
+    pub model: About,
     pub backend: Backend,
     pub adapter: String,
     pub texts: Vec<String>,
@@ -26,32 +28,103 @@ pub struct Ran {
     /// Of the tokens. // (T)
     pub labels: Vec<Label>,
     pub weights: Box<dyn Weights>,
+    /// It was not computed here, but came in a file or from the page around.
+    pub kept: Option<Kept>,
+}
+
+/// What is told of weights that were not computed here.
+#[derive(Debug, PartialEq)]
+pub struct Kept {
+    /// (layer, head) of those that are there, in ascending order; empty where all are.
+    pub heads: Vec<(usize, usize)>,
+    /// No weight is further from what was computed than this.
+    pub error: f32,
 }
 
 impl Ran {
-    /// Takes a trace apart. It must have a map of all of its model's heads, as every model here makes one;
-    /// the error's code is `trace-invalid`.
+    /// Takes a trace apart that the engine made. It must have a map of all of its model's heads, as every model here makes
+    /// one; the error's code is `trace-invalid`.
     pub fn new<W>(trace: Trace<W>) -> Result<Self, Problem>
     where
         AttentionMap<W>: Weights + 'static,
     {
-        let Trace { model, backend, adapter, texts, maps, cuts, milliseconds } = trace;
-        let map = maps
-            .into_iter()
-            .next()
-            .ok_or_else(|| Problem::said("trace-invalid", "the engine returned no attention map", &[]))?;
-        let known = MODELS
-            .iter()
-            .find(|known| known.id == model && (known.layers, known.heads) == (map.layers, map.heads))
-            .filter(|_| map.is_whole());
-        let Some(model) = known else {
-            return Err(Problem::said(
+        let known = MODELS.iter().find(|known| known.id == trace.model);
+        let map = trace.maps.first().map(|map| (map.layers, map.heads, map.is_whole()));
+        match (known, map) {
+            (_, None) => Err(Problem::said("trace-invalid", "the engine returned no attention map", &[])),
+            (Some(model), Some((layers, heads, true))) if (model.layers, model.heads) == (layers, heads) => {
+                Self::assembled(trace, model.about(), None)
+            }
+            (_, Some((layers, heads, _))) => Err(Problem::said(
                 "trace-invalid",
                 "the engine returned an attention map of {0} layers and {1} heads for the model \"{2}\", or not all of its weights",
-                &[&map.layers.to_string(), &map.heads.to_string(), &model],
-            ));
+                &[&layers.to_string(), &heads.to_string(), &trace.model],
+            )),
+        }
+    }
+
+    /// Takes a stored trace apart; the error's code is `trace-invalid`.
+    pub fn stored(stored: Stored) -> Result<Self, Problem> {
+        let Some(at) = stored.trace.maps.iter().position(|map| map.queries == map.keys) else {
+            return Err(only_self());
         };
-        let foreign = texts.iter().any(|text| is_foreign(text));
+        let mut trace = stored.trace;
+        trace.maps.swap(0, at);
+        let weights = &trace.maps[0].weights;
+        let all = weights.stored.len() == trace.maps[0].layers * trace.maps[0].heads;
+        let heads = if all { vec![] } else { weights.stored.clone() };
+        let kept = Kept { heads, error: weights.error };
+        Self::assembled(trace, stored.model, Some(kept))
+    }
+
+    /// Takes a trace apart that the page around made, or got from another element; the error's code is `trace-invalid`.
+    pub fn given(trace: Trace<JsWeights>) -> Result<Self, Problem> {
+        let map = trace.maps.iter().find(|map| map.queries == map.keys).ok_or_else(only_self)?;
+        let (layers, heads) = (map.layers, map.heads);
+        if layers == 0 || heads == 0 || map.keys.is_empty() || !map.is_whole() {
+            let counts = [layers, heads, map.queries.len(), map.keys.len(), map.weights.0.length() as usize];
+            let counts = counts.map(|count| count.to_string());
+            return Err(Problem::said(
+                "trace-invalid",
+                "a map of {0} layers, {1} heads, {2} queries and {3} keys needs as many weights, and has {4}",
+                &counts.each_ref().map(String::as_str),
+            ));
+        }
+        let mut read = vec![];
+        for (layer, head) in HeadSet::all(layers, heads).iter() {
+            map.read(layer, head, &mut read);
+            if !read.iter().all(|weight| (0.0..=MAX_WEIGHT).contains(weight)) {
+                let place = [layer, head].map(|index| index.to_string());
+                return Err(Problem::said(
+                    "trace-invalid",
+                    "a weight of layer {0} head {1} is not from 0 to 1",
+                    &place.each_ref().map(String::as_str),
+                ));
+            }
+        }
+        let known = MODELS
+            .iter()
+            .find(|known| known.id == trace.model && (known.layers, known.heads) == (layers, heads));
+        let other = || About {
+            id: trace.model.clone(),
+            name: trace.model.clone(),
+            precision: "",
+            sha256: None,
+            max_tokens: None,
+        };
+        let model = known.map_or_else(other, ModelSpec::about);
+        let maps = trace.maps.into_iter().filter(|map| map.queries == map.keys).collect();
+        Self::assembled(Trace { maps, ..trace }, model, Some(Kept { heads: vec![], error: 0.0 }))
+    }
+
+    fn assembled<W>(trace: Trace<W>, model: About, kept: Option<Kept>) -> Result<Self, Problem>
+    where
+        AttentionMap<W>: Weights + 'static,
+    {
+        let Trace { backend, adapter, texts, maps, cuts, milliseconds, .. } = trace;
+        let map = maps.into_iter().next().ok_or_else(only_self)?;
+        // What other models know is theirs to say.
+        let foreign = model.known().is_some() && texts.iter().any(|text| is_foreign(text));
         let excerpts = cuts.iter().map(|cut| Excerpt::of(cut, &texts)).collect();
         let (tokens, labels) = (map.keys.clone(), labels(&map.keys, &texts));
         Ok(Self {
@@ -66,7 +139,54 @@ impl Ran {
             tokens,
             labels,
             weights: Box::new(map),
+            kept,
         })
+    }
+
+    /// (layers, heads)
+    pub fn shape(&self) -> (usize, usize) {
+        (self.weights.layers(), self.weights.heads())
+    }
+
+    /// Whether that head's weights are there.
+    pub fn has(&self, layer: usize, head: usize) -> bool {
+        self.kept
+            .as_ref()
+            .is_none_or(|kept| kept.heads.is_empty() || kept.heads.binary_search(&(layer, head)).is_ok())
+    }
+}
+
+fn only_self() -> Problem {
+    Problem::said(
+        "trace-invalid",
+        "it has no map of a text's attention to itself, which is what can be shown",
+        &[],
+    )
+}
+
+impl Weights for AttentionMap<StoredWeights> {
+    fn layers(&self) -> usize {
+        self.layers
+    }
+
+    fn heads(&self) -> usize {
+        self.heads
+    }
+
+    fn shape(&self) -> (usize, usize) {
+        (self.queries.len(), self.keys.len())
+    }
+
+    fn is_whole(&self) -> bool {
+        true
+    }
+
+    fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>) {
+        map.clear();
+        match self.weights.head(layer, head) {
+            Some(weights) => map.extend_from_slice(weights),
+            None => map.resize(self.head_len(), 0.0),
+        }
     }
 }
 

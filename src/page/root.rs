@@ -9,16 +9,15 @@ use web_sys::{Element, HtmlElement};
 use yew::{Callback, Component, Context, Html, html};
 
 use super::attributes;
-use super::client::{Addresses, Client, Job, Report, overtaken};
-use super::composer::composer;
+use super::client::{Addresses, Job, Report, Runs, overtaken};
 use super::deferred::Deferred;
+use super::desk::{Change, Desk, trace_of};
 use super::dom::{MediaWatch, apply_theme};
 use super::events::{self, emit, error, object};
 use super::export;
 use super::history;
-use super::kernels::kernels;
-use super::language::languages;
 use super::maps::Maps;
+use super::parts::Parts;
 use super::ran::Ran;
 use super::shortcuts;
 use super::state::{Action, Controls, Effects, EngineState, Problem, State};
@@ -33,11 +32,13 @@ const LATE: u32 = 300;
 const RESTED: u32 = 2000;
 
 /// Where the element stands.
-#[derive(Clone, PartialEq, yew::Properties)]
+#[derive(Clone, yew::Properties)]
 pub struct RootProps {
     pub host: HtmlElement,
     pub frame: Element,
     pub addresses: Addresses,
+    pub parts: &'static Parts,
+    pub desk: Rc<Desk>,
 }
 
 /// Who wants what.
@@ -46,10 +47,8 @@ pub enum Message {
     Reader(Action),
     /// A key that no control kept.
     Key(String),
-    Attribute {
-        name: String,
-        value: Option<String>,
-    },
+    /// An attribute, or what is shown, was changed from outside: it lies on the desk.
+    Changed,
     Start,
     Run {
         text: String,
@@ -60,6 +59,8 @@ pub enum Message {
         question: JsValue,
         waiter: Deferred,
     },
+    /// The page around could not do what was wanted of it.
+    Failed(Problem),
     Report(Report),
     SystemDark(bool),
     /// The page speaks this language from now on, or its words could not be had.
@@ -67,9 +68,16 @@ pub enum Message {
     Late,
 }
 
+impl PartialEq for RootProps {
+    /// An element keeps its own.
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.desk, &other.desk)
+    }
+}
+
 pub struct Root {
     state: State,
-    client: Client,
+    client: Option<Box<dyn Runs>>,
     act: Callback<Action>,
     started: bool,
     late: Option<Timeout>,
@@ -107,7 +115,11 @@ impl Component for Root {
         apply_theme(&ctx.props().frame, Theme::for_ground(state.is_dark()));
         Self {
             state,
-            client: Client::new(ctx.props().addresses.clone(), link.callback(Message::Report)),
+            client: ctx
+                .props()
+                .parts
+                .client
+                .map(|start| start(ctx.props().addresses.clone(), link.callback(Message::Report))),
             act: link.callback(Message::Reader),
             started: false,
             late: None,
@@ -130,15 +142,16 @@ impl Component for Root {
                     self.act(ctx, action);
                 }
             }
-            Message::Attribute { name, value } => {
-                let parsed = attributes::parse(&name, value.as_deref(), &self.state);
-                self.apply(ctx, Action::Attribute(name, parsed.as_ref().err().cloned()));
-                match parsed {
-                    Ok(Some(action)) => self.apply(ctx, action),
-                    Ok(None) => {}
-                    Err(problem) => emit(&ctx.props().host, events::ERROR, &error(&problem)),
+            Message::Changed => match ctx.props().desk.take() {
+                Some(Change::Attribute { name, value }) => self.set(ctx, name, value.as_deref()),
+                Some(Change::Open { ran, trace }) => {
+                    let told = trace.clone().unwrap_or_else(|| trace_of(&ran));
+                    ctx.props().desk.keep_trace(trace);
+                    self.apply(ctx, Action::Open(ran));
+                    self.untold = Some(Untold { object: told, waiter: None });
                 }
-            }
+                None => return false,
+            },
             Message::Start => {
                 self.started = true;
                 self.apply(ctx, Action::Start);
@@ -146,15 +159,21 @@ impl Component for Root {
             Message::Run { text, text_b, waiter } => self.run_for(ctx, text, text_b, waiter),
             Message::Ask { question, waiter } => {
                 let failed = self.start_again(ctx, true);
-                self.client.ask(question, waiter);
+                if let Some(client) = &self.client {
+                    client.ask(question, waiter);
+                }
                 return failed;
             }
             Message::Report(report) => self.report(ctx, report),
+            Message::Failed(problem) if self.state.engine == EngineState::Idle && self.client.is_none() => {
+                self.apply(ctx, Action::Notice(problem));
+            }
+            Message::Failed(problem) => self.apply(ctx, Action::Engine(EngineState::Failed(problem))),
             Message::SystemDark(dark) => self.apply(ctx, Action::SystemDark(dark)),
             Message::Language(language, problem) => self.apply(ctx, Action::Language(language, problem)),
             Message::Late => {
                 self.late = None;
-                if self.client.is_busy() && self.state.ran.is_some() {
+                if self.is_busy() && self.state.ran.is_some() {
                     self.apply(ctx, Action::Late);
                 }
             }
@@ -162,6 +181,7 @@ impl Component for Root {
         if self.state.is_dark() != dark {
             apply_theme(&ctx.props().frame, Theme::for_ground(!dark));
         }
+        ctx.props().desk.keep(&self.state);
         true
     }
 
@@ -170,34 +190,37 @@ impl Component for Root {
             shortcuts::keep_focus(&ctx.props().frame);
         }
         if let Some(Untold { object, waiter }) = self.untold.take() {
-            emit(&ctx.props().host, events::TRACE, &object);
+            self.tell(ctx, events::TRACE, &object);
             if let Some(waiter) = waiter {
                 waiter.resolve(&object);
             }
         }
     }
 
-    fn view(&self, _: &Context<Self>) -> Html {
+    fn view(&self, ctx: &Context<Self>) -> Html {
         let state = &self.state;
         let act = &self.act;
         let theme = Theme::for_ground(state.is_dark());
         let color_map = for_ground(theme.dark);
+        let parts = ctx.props().parts;
         let full = state.controls == Controls::Full;
+        let written =
+            state.controls != Controls::None && !state.read_only && state.engine != EngineState::Idle;
         html! {
             <>
-                if full {
-                    { composer(state, act) }
+                if written {
+                    { (parts.composer)(state, act) }
                 }
                 { status(state, act) }
                 { troubles(state, act) }
                 <Tokens key={state.language} study={state.study.clone()} focus={state.focus()} pinned={state.pinned} chosen={state.chosen.clone()}
                     late={state.late} act={act.clone()} />
-                <Maps key={state.language} state={state.clone()} {theme} {color_map} act={act.clone()} />
+                <Maps key={state.language} state={state.clone()} {theme} {color_map} {parts} act={act.clone()} />
                 if state.developer {
-                    { kernels(state, act) }
+                    { (parts.kernels)(state, act) }
                 }
                 if full {
-                    { languages(state, act) }
+                    { (parts.languages)(state, act) }
                 }
             </>
         }
@@ -205,6 +228,27 @@ impl Component for Root {
 }
 
 impl Root {
+    /// Dispatches an event. What listeners then ask for is what is shown.
+    fn tell(&self, ctx: &Context<Self>, name: &str, detail: &JsValue) {
+        ctx.props().desk.keep(&self.state);
+        emit(&ctx.props().host, name, detail);
+    }
+
+    fn is_busy(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| client.is_busy())
+    }
+
+    /// An attribute was given a value, or taken away.
+    fn set(&mut self, ctx: &Context<Self>, name: String, value: Option<&str>) {
+        let parsed = attributes::parse(&name, value, &self.state);
+        self.apply(ctx, Action::Attribute(name, parsed.as_ref().err().cloned()));
+        match parsed {
+            Ok(Some(action)) => self.apply(ctx, action),
+            Ok(None) => {}
+            Err(problem) => self.tell(ctx, events::ERROR, &error(&problem)),
+        }
+    }
+
     /// Does what the reader wants, and tells the page around of it.
     fn act(&mut self, ctx: &Context<Self>, action: Action) {
         if matches!(action, Action::Remember) && self.state.history {
@@ -219,7 +263,7 @@ impl Root {
         if effects.changed {
             // What the reader chose stands in the place of what could not be read.
             self.state.apply(Action::AttributesSettled);
-            emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, effects.replaced));
+            self.tell(ctx, events::CHANGE, &events::change(&self.state, effects.replaced));
         }
     }
 
@@ -233,7 +277,11 @@ impl Root {
         if effects.failed
             && let Some(problem) = &self.state.problem
         {
-            emit(&ctx.props().host, events::ERROR, &error(problem));
+            self.tell(ctx, events::ERROR, &error(problem));
+        }
+        // A program without an engine has another take its place.
+        if effects.live || effects.load && self.client.is_none() {
+            self.tell(ctx, events::LIVE, &JsValue::NULL);
         }
         if !self.started {
             return;
@@ -244,36 +292,37 @@ impl Root {
             waiter.reject(&overtaken());
         }
         let text_b = || self.state.second().map(ToString::to_string);
-        if effects.profile {
-            self.client.profile(self.state.text.to_string(), text_b());
-        }
         if effects.copy_link {
             // What was changed last, or by attributes, may not be in the address yet.
-            emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, false));
-            emit(&ctx.props().host, events::LINK, &JsValue::NULL);
+            self.tell(ctx, events::CHANGE, &events::change(&self.state, false));
+            self.tell(ctx, events::LINK, &JsValue::NULL);
             let address = gloo::utils::window().location().href().unwrap_or_default();
             export::copy_text(&address, self.act.reform(Action::Copied));
         }
         if let Some(language) = effects.language {
-            emit(&ctx.props().host, events::CHOOSE_LANGUAGE, &JsValue::from_str(language));
+            self.tell(ctx, events::CHOOSE_LANGUAGE, &JsValue::from_str(language));
         }
         if effects.keep {
             history::write(&self.state.past);
+        }
+        let Some(client) = &self.client else { return };
+        if effects.profile {
+            client.profile(self.state.text.to_string(), text_b());
         }
         if effects.ask
             && let Some(ask) = self.state.asked
         {
             let texts = self.state.ran.as_ref().map(|ran| ran.texts.clone()).unwrap_or_default();
             let mut texts = texts.into_iter();
-            self.client.compute(self.state.run, ask, texts.next().unwrap_or_default(), texts.next());
+            client.compute(self.state.run, ask, texts.next().unwrap_or_default(), texts.next());
         }
         if effects.load {
-            self.client.load(self.state.model.id, self.state.backend);
+            client.load(self.state.model.id, self.state.backend);
         }
         if waiter.is_none() && effects.run && self.state.is_empty() {
-            self.client.clear();
+            client.clear();
         } else if effects.run || waiter.is_some() {
-            self.client.run(Job { text: self.state.text.to_string(), text_b: text_b(), waiter });
+            client.run(Job { text: self.state.text.to_string(), text_b: text_b(), waiter });
             if self.late.is_none() {
                 let link = ctx.link().clone();
                 self.late = Some(Timeout::new(LATE, move || link.send_message(Message::Late)));
@@ -290,7 +339,7 @@ impl Root {
         self.start_again(ctx, false);
         self.perform(ctx, effects, Some(waiter));
         if effects.changed {
-            emit(&ctx.props().host, events::CHANGE, &events::change(&self.state, effects.replaced));
+            self.tell(ctx, events::CHANGE, &events::change(&self.state, effects.replaced));
         }
     }
 
@@ -306,7 +355,6 @@ impl Root {
     }
 
     fn report(&mut self, ctx: &Context<Self>, report: Report) {
-        let host = &ctx.props().host;
         let action = match report {
             Report::Progress { loaded, total, cached } => {
                 let detail = [
@@ -314,16 +362,16 @@ impl Root {
                     ("total", JsValue::from_f64(total)),
                     ("cached", JsValue::from_bool(cached)),
                 ];
-                emit(host, events::PROGRESS, &object(&detail));
+                self.tell(ctx, events::PROGRESS, &object(&detail));
                 Action::Engine(EngineState::Loading { loaded, total, cached })
             }
             Report::Ready { backend, adapter } => {
                 let detail = [
                     ("model", JsValue::from_str(self.state.model.id)),
-                    ("backend", JsValue::from_str(attributes::backend_id(backend.into()))),
+                    ("backend", JsValue::from_str(backend.id())),
                     ("adapter", JsValue::from_str(&adapter)),
                 ];
-                emit(host, events::READY, &object(&detail));
+                self.tell(ctx, events::READY, &object(&detail));
                 Action::Engine(EngineState::Ready { backend, adapter })
             }
             Report::Notice(notice) => Action::Notice(notice),
@@ -331,6 +379,7 @@ impl Root {
                 self.rest(ctx);
                 match Ran::new(trace) {
                     Ok(ran) => {
+                        ctx.props().desk.keep_trace(Some(object.clone()));
                         self.untold = (!typed_over).then_some(Untold { object, waiter });
                         let act = self.act.clone();
                         self.resting = Some(Timeout::new(RESTED, move || act.emit(Action::Remember)));
@@ -365,14 +414,13 @@ impl Root {
     }
 
     fn failed(&self, ctx: &Context<Self>, problem: Problem, action: impl Fn(Problem) -> Action) -> Action {
-        emit(&ctx.props().host, events::ERROR, &error(&problem));
+        self.tell(ctx, events::ERROR, &error(&problem));
         action(problem)
     }
 
     /// A run has ended: the clock of lateness stops, or begins anew for the text that waits.
     fn rest(&mut self, ctx: &Context<Self>) {
         let link = ctx.link().clone();
-        self.late =
-            self.client.is_busy().then(|| Timeout::new(LATE, move || link.send_message(Message::Late)));
+        self.late = self.is_busy().then(|| Timeout::new(LATE, move || link.send_message(Message::Late)));
     }
 }

@@ -50,7 +50,7 @@ pub fn action(state: &State, key: &str) -> Option<Action> {
         "Escape" => Some(Action::Pin(Focus::Nothing)),
         // Where no button leads back, no key leads away.
         key => {
-            VIEWS.iter().find(|view| view.key == key && state.controls == Controls::Full).map(Action::View)
+            VIEWS.iter().find(|view| view.key == key && state.controls != Controls::None).map(Action::View)
         }
     }
 }

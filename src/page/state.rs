@@ -52,6 +52,8 @@ impl Problem {
 pub enum EngineState {
     #[default]
     Starting,
+    /// Nothing is to run: what is shown was computed elsewhere.
+    Idle,
     /// Bytes of the model so far, and whether they come from the browser's cache.
     Loading {
         loaded: f64,
@@ -96,6 +98,8 @@ pub struct State {
     /// The large one.
     pub view: &'static ViewSpec,
     pub controls: Controls,
+    /// The text cannot be changed, nor run.
+    pub read_only: bool,
     pub theme: ThemeChoice,
     pub system_dark: bool,
     /// What the page speaks, one of [`LANGUAGES`].
@@ -170,6 +174,8 @@ pub enum Controls {
     /// Everything: the text, the filters, all heads beside the view.
     #[default]
     Full,
+    /// The picture, which head and view it is of, and the text.
+    Minimal,
     /// The picture and what is needed to read it.
     None,
 }
@@ -191,6 +197,7 @@ impl Default for State {
             scale: Scale::Unit,
             view: main_view(),
             controls: Controls::Full,
+            read_only: false,
             theme: ThemeChoice::Auto,
             system_dark: false,
             engine: EngineState::Starting,
@@ -236,6 +243,28 @@ impl State {
     /// The second text, if there is anything in it.
     pub fn second(&self) -> Option<&Rc<str>> {
         self.text_b.as_ref().filter(|text| has_words(Some(text)))
+    }
+
+    /// (layers, heads) of what is shown.
+    pub fn shape(&self) -> (usize, usize) {
+        self.ran.as_ref().map_or((self.model.layers, self.model.heads), |ran| ran.shape())
+    }
+
+    /// What a link to what is shown says that it was made with.
+    pub fn made_with(&self) -> String {
+        self.ran.as_ref().map_or_else(|| self.model.about().made_with(), |ran| ran.model.made_with())
+    }
+
+    /// Whether what is shown was computed elsewhere, and can be computed here.
+    pub fn can_go_live(&self) -> bool {
+        let known = |ran: &Rc<Ran>| ran.model.known().is_some();
+        self.engine == EngineState::Idle && !self.read_only && self.ran.as_ref().is_some_and(known)
+    }
+
+    /// Whether the engine can compute more of what is shown than its weights.
+    pub fn can_compute(&self) -> bool {
+        let here = |ran: &Rc<Ran>| ran.model.known() == Some(self.model);
+        self.engine != EngineState::Idle && self.ran.as_ref().is_none_or(here)
     }
 
     /// Whether there is a text and an engine that can time its kernels.
@@ -299,7 +328,9 @@ impl State {
 
     /// What has to be computed next for what is to be shown.
     fn wanted(&self) -> Option<Ask> {
-        self.ran.as_ref().filter(|_| matches!(self.engine, EngineState::Ready { .. }))?;
+        self.ran
+            .as_ref()
+            .filter(|_| matches!(self.engine, EngineState::Ready { .. }) && self.can_compute())?;
         let (layer, head) = (self.layer, self.head);
         let is_there = |known: &Rc<Neurons>| (known.layer, known.head) == (layer, head);
         let of_view = (self.view.shows == Shows::Neuron

@@ -2,25 +2,30 @@
 
 use yew::{Callback, Html, html};
 
-use super::attributes::{BACKENDS, backend_id, backend_name};
+use super::attributes::{BACKENDS, backend_id};
 use super::dom::decimal;
 use super::select::select;
 use super::state::{Action, Controls, EngineState, Problem, State};
-use crate::model::{MODELS, ModelSpec};
-use crate::view::figures::{counted, megabytes, milliseconds};
+use crate::model::{About, MODELS, ModelSpec};
+use crate::view::figures::{at_most, counted, megabytes, milliseconds};
 use crate::view::words::{filled, tr, tr_with, translated};
 
 /// One line, and the choice of a model and of a backend.
 pub fn status(state: &State, act: &Callback<Action>) -> Html {
     let models = MODELS.iter().map(|model| (model.id, described(model).into()));
     let backends = BACKENDS.iter().map(|&(_, id, name)| (id, tr(name).into()));
-    let ran_on = state.ran.as_ref().map(|ran| backend_id(ran.backend.into()));
+    let ran_on = state.ran.as_ref().map(|ran| ran.backend.id());
     html! {
         <div class="status-bar">
             <div class="status" part="status" data-backend={ran_on}>
                 <div class="facts">{ line(state) }</div>
             </div>
-            if state.controls == Controls::Full {
+            if state.can_go_live() {
+                <button type="button" class="button" part="run-live" onclick={act.reform(|_| Action::GoLive)}>
+                    { tr("Run live") }
+                </button>
+            }
+            if state.controls == Controls::Full && !state.read_only && state.engine != EngineState::Idle {
             <div class="selects">
                 { select(tr("Model"), "model", models, state.model.id, act.reform(|index: usize| Action::Model(&MODELS[index]))) }
                 { select(tr("Compute with"), "backend", backends, backend_id(state.backend),
@@ -28,6 +33,15 @@ pub fn status(state: &State, act: &Callback<Action>) -> Html {
             </div>
             }
         </div>
+    }
+}
+
+/// A model by its name and, where that is known, its precision.
+pub fn named(model: &About) -> String {
+    if model.precision.is_empty() {
+        model.name.clone()
+    } else {
+        format!("{}, {}", model.name, tr(model.precision))
     }
 }
 
@@ -65,8 +79,7 @@ pub fn troubles(state: &State, act: &Callback<Action>) -> Html {
 }
 
 fn line(state: &State) -> Html {
-    let named = |model: &ModelSpec| format!("{}, {}", model.name, tr(model.precision));
-    let model = named(state.model);
+    let model = named(&state.model.about());
     match (&state.engine, &state.ran) {
         (EngineState::Loading { loaded, total, cached }, _) => {
             let parts = [&*model, &*megabytes(*loaded), &*megabytes(*total)];
@@ -82,22 +95,33 @@ fn line(state: &State) -> Html {
                 </>
             }
         }
+        (EngineState::Idle, Some(ran)) => html! {
+            <>
+                <b>{ tr("Stored map") }</b>
+                <span part="precision">{ named(&ran.model) }</span>
+                <span class="figure" part="tokens-count">{ counted(ran.tokens.len(), "token") }</span>
+                if let Some(kept) = ran.kept.as_ref().filter(|kept| kept.error > 0.0) {
+                    <span part="error-bound">{ tr_with("weights within {0}", &[&at_most(kept.error)]) }</span>
+                }
+            </>
+        },
+        (EngineState::Idle, None) => Html::default(),
         (EngineState::Starting, _) => html! { <span>{ tr_with("Starting {0} …", &[&model]) }</span> },
         (EngineState::Failed(_), _) => {
             html! { <span>{ tr_with("{0} is not running", &[state.model.name]) }</span> }
         }
         (EngineState::Ready { .. }, Some(ran)) => html! {
             <>
-                <b>{ backend_name(ran.backend.into()) }</b>
+                <b>{ tr(ran.backend.name()) }</b>
                 <span>{ ran.adapter.clone() }</span>
                 <span class="figure" part="tokens-count">{ counted(ran.tokens.len(), "token") }</span>
                 <span class="figure" part="milliseconds">{ milliseconds(ran.milliseconds) }</span>
-                <span part="precision">{ named(ran.model) }</span>
+                <span part="precision">{ named(&ran.model) }</span>
             </>
         },
         (EngineState::Ready { backend, adapter }, None) => html! {
             <>
-                <b>{ backend_name((*backend).into()) }</b>
+                <b>{ tr(backend.name()) }</b>
                 <span>{ adapter.clone() }</span>
                 <span>{ tr_with("{0}, ready", &[&model]) }</span>
             </>

@@ -138,6 +138,19 @@ impl Study {
             && (plain(self) && plain(other) || same_lens())
     }
 
+    /// Whether the weights are there that the lens takes with (`layer`, `head`) selected. All are, of a run; of a stored
+    /// trace perhaps not.
+    pub fn has(&self, layer: usize, head: usize) -> bool {
+        let (layers, heads) = self.ran.shape();
+        let taken = match (self.lens.thumbnails, self.lens.one_row) {
+            (Thumbnails::Layers, _) => HeadSet::all(layers, heads),
+            (Thumbnails::Weights, _) if self.heads.is_empty() => HeadSet::of_layer(layer, heads),
+            (Thumbnails::Weights, _) | (_, true) if !self.heads.is_empty() => (*self.heads).clone(),
+            _ => return self.ran.has(layer, head),
+        };
+        taken.iter().all(|(layer, head)| self.ran.has(layer, head))
+    }
+
     fn rollouts(&self) -> &[Vec<f32>] {
         self.rollouts.get_or_init(|| {
             let mut maps = vec![];
@@ -191,6 +204,10 @@ impl Maps for Study {
 
     fn is_ready(&self, layer: usize) -> bool {
         self.source(layer).suffices(self.lens)
+    }
+
+    fn has(&self, layer: usize, head: usize) -> bool {
+        self.ran.has(layer, head)
     }
 
     fn read(&self, layer: usize, head: usize, map: &mut Map) {

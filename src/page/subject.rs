@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::study::Study;
 use crate::lens::{Thumbnails, Weights};
-use crate::model::ModelSpec;
 use crate::view::{Focus, HeadOrder, Map, Maps, Scene, Shows, ViewSpec, ViewState};
 
 /// What each head does most, as [`Scene::badges`] has it.
@@ -16,7 +15,8 @@ pub struct Subject {
     pub study: Option<Rc<Study>>,
     /// None for a view of all heads, which is the same whichever is selected.
     map: Option<Rc<Map>>,
-    model: &'static ModelSpec,
+    /// (layers, heads)
+    shape: (usize, usize),
     order: Rc<HeadOrder>,
     badges: Badges,
 }
@@ -34,7 +34,7 @@ impl PartialEq for Subject {
         };
         same_study
             && self.map == other.map
-            && self.model == other.model
+            && self.shape == other.shape
             && self.order == other.order
             && self.badges == other.badges
     }
@@ -44,11 +44,11 @@ impl Subject {
     pub fn new(
         spec: &'static ViewSpec,
         (study, map): (Option<Rc<Study>>, Option<Rc<Map>>),
-        model: &'static ModelSpec,
+        shape: (usize, usize),
         order: Rc<HeadOrder>,
         badges: Badges,
     ) -> Self {
-        Self { study, map: map.filter(|_| spec.shows != Shows::Heads), model, order, badges }
+        Self { study, map: map.filter(|_| spec.shows != Shows::Heads), shape, order, badges }
     }
 
     pub fn with<R>(&self, paint: impl FnOnce(&Scene) -> R) -> R {
@@ -72,7 +72,7 @@ impl Subject {
                 badges,
             }),
             None => paint(&Scene {
-                maps: &Empty(self.model),
+                maps: &Empty(self.shape),
                 map,
                 queries: &[],
                 keys: &[],
@@ -123,15 +123,15 @@ pub fn over_key(subject: &Subject, view: &Rc<ViewState>) -> impl PartialEq + use
 }
 
 /// The heads of a model that has read nothing yet.
-struct Empty(&'static ModelSpec);
+struct Empty((usize, usize));
 
 impl Maps for Empty {
     fn layers(&self) -> usize {
-        self.0.layers
+        self.0.0
     }
 
     fn heads(&self) -> usize {
-        self.0.heads
+        self.0.1
     }
 
     fn thumbnails(&self) -> Thumbnails {
@@ -161,11 +161,11 @@ impl Maps for Empty {
 
 impl Weights for Empty {
     fn layers(&self) -> usize {
-        self.0.layers
+        self.0.0
     }
 
     fn heads(&self) -> usize {
-        self.0.heads
+        self.0.1
     }
 
     fn shape(&self) -> (usize, usize) {

@@ -12,12 +12,13 @@ use super::events::change;
 use super::export::{self, Format, PNG_RATIO};
 use super::lens_note::hidden;
 use super::state::{Action, Problem, State};
+use super::status::named;
 use super::study::Study;
 use super::subject::Subject;
 use crate::lens::HeadSet;
 use crate::stored::Precision;
 use crate::view::caption::{Caption, Colors};
-use crate::view::figures::weight;
+use crate::view::figures::{at_most, weight};
 use crate::view::picture::Picture;
 use crate::view::theme::Theme;
 use crate::view::words::{tr, tr_with};
@@ -27,7 +28,7 @@ use crate::view::{Map, Scale, Shows, Size, ViewSpec, ViewState};
 const SIZE: Size = Size { width: 900.0, height: 840.0, ratio: PNG_RATIO };
 
 /// What files are made of.
-struct Taken {
+pub struct Taken {
     subject: Subject,
     study: Rc<Study>,
     map: Rc<Map>,
@@ -35,35 +36,19 @@ struct Taken {
     view: Rc<ViewState>,
     theme: &'static Theme,
     state: State,
-    act: Callback<Action>,
 }
 
-/// A button a format, nothing before there is a map.
-pub fn take_away(
-    state: &State,
-    subject: Subject,
-    view: &Rc<ViewState>,
-    theme: &'static Theme,
-    act: &Callback<Action>,
-) -> Html {
-    let (Some(study), Some(map)) = (state.study.clone(), state.map.clone()) else { return Html::default() };
-    let taken = Rc::new(Taken {
-        subject,
-        study,
-        map,
-        spec: state.view,
-        view: view.clone(),
-        theme,
-        state: state.clone(),
-        act: act.clone(),
-    });
+/// A button a format.
+pub fn take_away(taken: Taken, act: &Callback<Action>) -> Html {
+    let state = taken.state.clone();
+    let taken = Rc::new(taken);
     let is_picture = state.view.lay_out.is_some();
     let button = |name: String, part: &'static str, onclick: Callback<MouseEvent>| {
         html! { <button type="button" class="chip small" {part} {onclick}>{ name }</button> }
     };
     let file = |name: &'static str, part: &'static str, format: Format| {
-        let taken = taken.clone();
-        button(name.into(), part, Callback::from(move |_| taken.save(format)))
+        let (taken, act) = (taken.clone(), act.clone());
+        button(name.into(), part, Callback::from(move |_| taken.save(format, &act)))
     };
     let link = act.reform(|_| Action::CopyLink);
     html! {
@@ -78,7 +63,7 @@ pub fn take_away(
                 if state.linked {
                     { button(tr("Copy link"), "copy-link", link) }
                 }
-                <span class="muted" part="copied" role="status">{ copied(state) }</span>
+                <span class="muted" part="copied" role="status">{ copied(&state) }</span>
             </div>
         </div>
     }
@@ -94,32 +79,54 @@ fn copied(state: &State) -> String {
 }
 
 impl Taken {
-    fn save(&self, format: Format) {
+    /// Of what `view` and `subject` show; None before there is a map.
+    pub fn new(state: &State, subject: Subject, view: &Rc<ViewState>, theme: &'static Theme) -> Option<Self> {
+        let (study, map) = (state.study.clone()?, state.map.clone()?);
+        Some(Self { subject, study, map, spec: state.view, view: view.clone(), theme, state: state.clone() })
+    }
+
+    /// Whether the view is one; a table is not.
+    pub fn is_picture(&self) -> bool {
+        self.spec.lay_out.is_some()
+    }
+
+    /// The view as SVG, its caption below; None where it is a table.
+    pub fn svg(&self) -> Option<String> {
+        self.spec.lay_out?;
+        let (picture, size) = self.picture();
+        Some(export::svg(&picture, size, self.theme, (&self.title(), &self.facts().join("; "))))
+    }
+
+    /// The same as PNG.
+    pub fn png(&self, done: Callback<Result<Blob, Problem>>) {
+        let (picture, size) = self.picture();
+        export::png(&picture, size, self.theme, done);
+    }
+
+    fn save(&self, format: Format, act: &Callback<Action>) {
         let name = self.name(format);
         let text = match format {
             Format::Png => {
-                let (picture, size) = self.picture();
-                let act = self.act.clone();
+                let act = act.clone();
                 let save = Callback::from(move |blob: Result<Blob, Problem>| {
                     tell(blob.and_then(|blob| export::save(&name, &blob)), &act);
                 });
-                return export::png(&picture, size, self.theme, save);
+                return self.png(save);
             }
-            Format::Svg => {
-                let (picture, size) = self.picture();
-                Ok(export::svg(&picture, size, self.theme, (&self.title(), &self.facts().join("; "))))
-            }
+            Format::Svg => Ok(self.svg().unwrap_or_default()),
             Format::Csv => Ok(export::csv_of(&self.study, &self.map)),
             Format::Json => {
                 let ran = &self.study.ran;
-                let all: Vec<_> = HeadSet::all(ran.model.layers, ran.model.heads).iter().collect();
+                let (layers, heads) = ran.shape();
+                let all: Vec<_> =
+                    HeadSet::all(layers, heads).iter().filter(|&(l, h)| ran.has(l, h)).collect();
                 // What a link to the view carries.
                 let carried = JSON::stringify(&change(&self.state, false));
                 let carried = carried.map_or_else(|_| String::new(), String::from);
                 export::json_of(ran, &all, Precision::Byte, &carried)
             }
         };
-        tell(text.and_then(|text| export::save_text(&name, format, &text)), &self.act);
+        tell(text.and_then(|text| export::save_text(&name, format, &text)), act);
     }
 
     /// The view as it is on screen, with what is picked out, and its caption below.
@@ -147,10 +154,13 @@ impl Taken {
     /// Model, view, layer, head, lens, scale, filters: what has to be said below a picture.
     fn facts(&self) -> Vec<String> {
         let (study, view) = (&self.study, &self.view);
-        let (model, backend) = (study.ran.model, &study.ran.adapter);
+        let ran = &study.ran;
         let mut facts = vec![
-            format!("{}, {} ({})", model.name, tr(model.precision), super::attributes::made_with_of(model)),
-            tr_with("computed on {0}", &[backend]),
+            format!("{} ({})", named(&ran.model), ran.model.made_with()),
+            match &ran.kept {
+                None => tr_with("computed on {0}", &[&ran.adapter]),
+                Some(kept) => tr_with("stored; weights within {0}", &[&at_most(kept.error)]),
+            },
             study.place(view.layer, view.head),
             tr(study.lens.name) + &tr(": ") + &tr(study.lens.range),
             tr_with("colours: {0}", &[&scale_name(view.shading(&self.map.weights).scale)]),

@@ -3,7 +3,7 @@
 use yew::{Callback, Html, html};
 
 use super::shortcuts;
-use super::state::{Action, State};
+use super::state::{Action, Controls, State};
 use super::zoom::zoom_bar;
 use crate::view::words::{tr, tr_with};
 use crate::view::{Direction, Shows, VIEWS};
@@ -16,13 +16,15 @@ pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
     html! {
         <>
         <div class="views" role="group" aria-label={tr("View")}>
-            { for VIEWS.iter().map(|view| html! {
+            { for VIEWS.iter().filter(|view| view.shows != Shows::Neuron || view == &state.view || state.can_compute()).map(|view| html! {
                 <button type="button" class="view" part={format!("view-{}", view.id)}
                     aria-pressed={(view == state.view).to_string()} title={tr_with("Key {0}", &[view.key])}
                     onclick={act.reform(move |_| Action::View(view))}>{ tr(view.name) }</button>
             }) }
         </div>
-        { shortcuts::list() }
+        if state.controls == Controls::Full {
+            { shortcuts::list() }
+        }
         if directed {
             <div class="views" role="group" aria-label={tr("What the word does")}>
                 { for directions.map(|(direction, name, id)| html! {

@@ -207,8 +207,7 @@ fn kernel_time(object: &JsValue) -> Read<KernelTime> {
 
 fn backend(object: &JsValue) -> Read<Backend> {
     let named = text(object, "backend")?;
-    let known = [Backend::WebGpu, Backend::Cpu];
-    known.into_iter().find(|&backend| backend_id(backend.into()) == named).ok_or(Unread("backend"))
+    Backend::ALL.iter().find(|known| known.1 == named).map(|known| known.0).ok_or(Unread("backend"))
 }
 
 pub fn field(object: &JsValue, name: &'static str) -> Read<JsValue> {

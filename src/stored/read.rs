@@ -5,11 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::pack::{ENCODINGS, Encoding, is_weight, unpack};
-use super::{
-    BACKENDS, FORMAT, KINDS, MAX_BYTES, MAX_HEADS, MAX_TOKENS, MAX_WEIGHTS, Stored, StoredWeights, VERSION,
-};
+use super::{FORMAT, KINDS, MAX_BYTES, MAX_HEADS, MAX_TOKENS, MAX_WEIGHTS, Stored, StoredWeights, VERSION};
 use crate::error::{Error, Result};
-use crate::trace::{AttentionMap, Cut, Token, Trace};
+use crate::model::{About, ModelSpec};
+use crate::trace::{AttentionMap, Backend, Cut, Token, Trace};
 
 /// A count that fits any machine's `usize`.
 const MOST: usize = u32::MAX as usize;
@@ -84,18 +83,28 @@ fn read_root<J: Json>(root: &Place<J>) -> Read<Stored> {
     Ok(Stored {
         trace: Trace {
             model: model.field("id")?.text()?,
-            backend: root.field("backend")?.one_of(&BACKENDS)?,
+            backend: root.field("backend")?.one_of(&Backend::ALL)?,
             adapter: String::new(),
             texts,
             maps,
             cuts,
             milliseconds: 0.0,
         },
-        model_name: model.field("name")?.text()?,
-        model_sha256: model.optional("sha256").map(|hash| hash.hash()).transpose()?,
+        model: read_model(&model)?,
         program: root.field("program")?.text()?,
         state: root.optional("state").map(|state| state.text()).transpose()?,
     })
+}
+
+fn read_model<J: Json>(model: &Place<J>) -> Read<About> {
+    let told = About {
+        id: model.field("id")?.text()?,
+        name: model.field("name")?.text()?,
+        precision: "",
+        sha256: model.optional("sha256").map(|hash| hash.hash()).transpose()?,
+        max_tokens: None,
+    };
+    Ok(told.known().map_or(told, ModelSpec::about))
 }
 
 /// `room` is how many more weights may be read.

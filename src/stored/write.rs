@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::pack::{Encoding, Packer};
-use super::{BACKENDS, FORMAT, KINDS, MapParts, Parts, VERSION, weights_hash};
+use super::{FORMAT, KINDS, MapParts, Parts, VERSION};
 use crate::error::{Error, Result};
 use crate::trace::Token;
 
@@ -20,13 +20,13 @@ pub fn encode(parts: &Parts, decimal: &dyn Fn(f32) -> String) -> Result<String> 
     json.text("program", env!("CARGO_PKG_VERSION"));
     json.name("model");
     json.open('{');
-    json.text("id", parts.model.id);
-    json.text("name", parts.model.name);
-    if let Some(hash) = weights_hash(parts.model) {
+    json.text("id", &parts.model.id);
+    json.text("name", &parts.model.name);
+    if let Some(hash) = &parts.model.sha256 {
         json.text("sha256", hash);
     }
     json.close('}');
-    json.text("backend", name_of(&BACKENDS, parts.backend));
+    json.text("backend", parts.backend.id());
     json.list("texts", parts.texts, |json, text| json.string(text));
     json.list("cuts", parts.cuts, |json, cut| {
         json.open('{');
@@ -78,7 +78,7 @@ fn write_map(json: &mut Json, map: &MapParts, parts: &Parts, decimal: &dyn Fn(f3
     }
     json.text("encoding", packed.encoding.name());
     json.name("error");
-    json.raw(&decimal(packed.error));
+    json.raw(&decimal(packed.error + parts.off));
     json.name("stored");
     json.open('[');
     for (&(layer, head), &largest) in map.stored.iter().zip(&packed.largest) {

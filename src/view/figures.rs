@@ -53,13 +53,23 @@ pub fn number(number: f32) -> String {
 
 /// A small number by its first digit and its power of ten: 4·10⁻⁵. What is not small is written as a weight.
 pub fn scientific(number: f32) -> String {
-    const POWERS: [&str; 10] = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
-    if !(1e-9..0.001).contains(&number) {
-        return weight(number);
+    if (1e-9..0.001).contains(&number) { to_power(number, f64::round) } else { weight(number) }
+}
+
+/// What a number is not larger than, likewise.
+pub fn at_most(number: f32) -> String {
+    if (1e-9..0.001).contains(&number) {
+        to_power(number, f64::ceil)
+    } else {
+        weight((f64::from(number) * 1000.0).ceil() as f32 / 1000.0)
     }
+}
+
+fn to_power(number: f32, whole: fn(f64) -> f64) -> String {
+    const POWERS: [&str; 10] = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
     let number = f64::from(number);
     let power = (-log10(number)).ceil();
-    let digit = (number * pow(10.0, power)).round() as usize;
+    let digit = whole(number * pow(10.0, power)) as usize;
     // 9.6 of a power is 1 of the next.
     let (digit, power) = if digit >= 10 { (1, power - 1.0) } else { (digit, power) };
     format!("{digit}·10⁻{}", POWERS[(power as usize).min(9)])

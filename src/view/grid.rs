@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use super::figures::counted;
 use super::map::Map;
 use super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
 use super::sample::{paint_map, pooled};
-use super::words::tr;
-use super::{Layout, Scene, Size, Spot, ViewState};
+use super::words::{tr, tr_with};
+use super::{Layout, Maps, Scene, Size, Spot, ViewState};
 use crate::lens::Thumbnails;
 
 /// Where the thumbnails stand, in CSS pixels that are whole device pixels.
@@ -152,7 +153,7 @@ impl Layout for GridLayout {
 
     /// Thumbnails, the numbers of layers and heads, and what each head does most.
     fn paint(&self, scene: &Scene, state: &ViewState, _: &dyn Measure) -> Picture {
-        let mut marks = numbers(self);
+        let mut marks = numbers(scene.maps, self);
         for (row, column, layer, head) in self.thumbnails() {
             let badge = scene.badges.get(layer * scene.maps.heads() + head).copied().flatten();
             if let (Some((mark, _)), false) = (badge, self.whole_layers) {
@@ -160,6 +161,14 @@ impl Layout for GridLayout {
             }
         }
         Picture { images: vec![thumbnails(scene, state, self)], marks }
+    }
+
+    fn said(&self, scene: &Scene, _: &ViewState) -> Vec<String> {
+        let (all, there) = self.thumbnails().fold((0, 0), |(all, there), (.., layer, head)| {
+            (all + 1, there + usize::from(scene.maps.has(layer, head)))
+        });
+        let said = tr_with("{0} of {1} are stored here.", &[&there.to_string(), &counted(all, "map")]);
+        if there < all { vec![said] } else { vec![] }
     }
 
     /// Outlines of the selected thumbnail, of those chosen beside it and of the one under the pointer, and their numbers
@@ -202,6 +211,9 @@ fn thumbnails(scene: &Scene, state: &ViewState, layout: &GridLayout) -> Image {
     let mut rgba = [red, green, blue, 255].repeat(width * height);
     let mut map = Map::default();
     for (row, column, layer, head) in layout.thumbnails() {
+        if !scene.maps.has(layer, head) {
+            continue;
+        }
         scene.maps.read_thumbnail(layer, head, &mut map);
         // Where pixels show the largest of many weights, most of them would lie beyond what most weights
         // do not exceed: the scale is that of what is shown.
@@ -216,7 +228,7 @@ fn thumbnails(scene: &Scene, state: &ViewState, layout: &GridLayout) -> Image {
 }
 
 /// Axis titles, numbers, and a hairline around each thumbnail, so that an empty one is seen to be there.
-fn numbers(layout: &GridLayout) -> Vec<Mark> {
+fn numbers(maps: &dyn Maps, layout: &GridLayout) -> Vec<Mark> {
     let middle = |count: usize, pitch: f64| (pitch * count as f64 - (pitch - layout.side)) / 2.0;
     let title = |text, x, y, turn| {
         Mark::Text(TextMark {
@@ -245,7 +257,10 @@ fn numbers(layout: &GridLayout) -> Vec<Mark> {
     if layout.in_order() && !layout.whole_layers {
         marks.extend((0..columns).map(|column| Mark::Text(column_number(layout, column, false))));
     }
-    for (row, column, _, head) in layout.thumbnails() {
+    for (row, column, layer, head) in layout.thumbnails() {
+        if !maps.has(layer, head) {
+            continue;
+        }
         let rect = layout.rect(row, column).grown(0.5 / layout.ratio);
         marks.push(Mark::Stroke { rect, width: 1.0 / layout.ratio, ink: Ink::Line });
         if !layout.in_order() {

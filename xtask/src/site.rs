@@ -56,8 +56,10 @@ const SMALL: Optimised = Optimised {
 /// The kernels are in the package.
 const FAST: Optimised = Optimised { opt_levels: ["3", "'s'"], wasm_opt: &["-O3"] };
 
-const PROGRAMS: [Program; 4] = [
+const PROGRAMS: [Program; 5] = [
     Program { name: "app", binary: "app", features: "page", built: SMALL },
+    // Paints what was stored; the app takes its place when a reader runs the text.
+    Program { name: "viewer", binary: "viewer", features: "page", built: SMALL },
     // Loaded when a reader opens that part.
     Program { name: "lab", binary: "lab", features: "lab", built: SMALL },
     // `www/engine-build.js` picks the build.

@@ -9,6 +9,7 @@ use super::super::summary::KINDS;
 use crate::habits::HABITS;
 use crate::lens::LENSES;
 use crate::model::MODELS;
+use crate::trace::Backend;
 use crate::view::VIEWS;
 
 /// Calls whose first text is translated.
@@ -101,6 +102,7 @@ fn texts() -> BTreeSet<String> {
     texts.extend(KEYS.iter().map(|(_, does)| (*does).into()));
     texts.extend(KINDS.iter().flat_map(|kind| [(*kind).into(), kind.replace("word", "token")]));
     texts.extend(BACKENDS.iter().map(|backend| backend.2.into()));
+    texts.extend(Backend::ALL.iter().map(|(backend, _)| backend.name().into()));
     texts.extend(MODELS.iter().map(|model| model.precision.into()));
     texts
 }

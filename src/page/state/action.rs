@@ -62,6 +62,11 @@ pub enum Action {
     /// No attribute's mistake is of interest any more.
     AttributesSettled,
     Ran(Rc<Ran>),
+    /// Show what was computed elsewhere.
+    Open(Rc<Ran>),
+    /// The reader wants to run the text that is shown.
+    GoLive,
+    ReadOnly(bool),
     RunFailed(Problem),
     /// The engine computed what it was asked for of a run, by its number, or could not.
     Answered(u32, Ask, Result<Vec<f32>, Problem>),
@@ -98,6 +103,8 @@ pub struct Effects {
     /// `past` is to be kept.
     pub keep: bool,
     pub copy_link: bool,
+    /// The page around is to start the engine.
+    pub live: bool,
     /// The words of this language are to be had.
     pub language: Option<&'static str>,
     /// Something changed that a link carries.

@@ -6,6 +6,7 @@ use super::super::history;
 use super::super::kernels::Profile;
 use super::super::language::NO_WORDS;
 use super::super::ran::weights_taken;
+use super::super::study::Study;
 use super::{Action, Effects, EngineState, Habits, Problem, State, has_words};
 use crate::filter::Filters;
 use crate::lens::HeadSet;
@@ -62,7 +63,7 @@ impl State {
             }
             Action::From(from) => {
                 effects.changed = from != self.from;
-                self.from = from.min(self.model.layers - 1);
+                self.from = from.min(self.shape().0 - 1);
                 self.look();
             }
             Action::Filters(filters) => effects.changed = self.filter(filters),
@@ -122,6 +123,14 @@ impl State {
             }
             Action::AttributesSettled => self.misread.clear(),
             Action::Ran(ran) => self.show(ran),
+            Action::Open(ran) => self.open(ran),
+            Action::GoLive => {
+                effects.live = self.can_go_live();
+                if effects.live {
+                    self.engine = EngineState::Starting;
+                }
+            }
+            Action::ReadOnly(read_only) => self.read_only = read_only,
             Action::RunFailed(problem) => {
                 self.late = false;
                 self.problem = Some(problem);
@@ -230,14 +239,15 @@ impl State {
 
     /// Selects a head that the model has; another leaves the selection as it is.
     fn select(&mut self, layer: usize, head: usize) -> bool {
-        if (layer, head) == (self.layer, self.head) || layer >= self.model.layers || head >= self.model.heads
-        {
+        let (layers, heads) = self.shape();
+        if (layer, head) == (self.layer, self.head) || layer >= layers || head >= heads {
             return false;
         }
         (self.layer, self.head) = (layer, head);
         // What was looked for is not wanted any more.
         self.seeking = false;
-        if self.study.as_ref().is_some_and(|study| study.is_ready(layer)) {
+        let shown = |study: &Rc<Study>| study.lens == self.lens && study.is_ready(layer);
+        if self.study.as_ref().is_some_and(shown) {
             self.read_map();
         } else {
             self.look();

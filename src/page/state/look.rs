@@ -5,11 +5,49 @@ use std::rc::Rc;
 use super::super::extras::{Ask, Extras};
 use super::super::ran::Ran;
 use super::super::study::Study;
-use super::{Problem, State};
+use super::{EngineState, Problem, State};
+use crate::lens::{LENSES, LensSpec};
+use crate::view::words::tr;
 use crate::view::{Focus, Maps};
 
+/// The code of the notice that a lens takes more than a stored trace has.
+const NOT_STORED: &str = "lens-not-stored";
+
+fn not_stored(lens: &LensSpec) -> Problem {
+    Problem::said(
+        NOT_STORED,
+        "The lens “{0}” takes more than is stored here, so this is the weight of one head.",
+        &[&tr(lens.name)],
+    )
+}
+
 impl State {
+    /// Shows what was computed elsewhere, its texts as the element's own.
+    pub(super) fn open(&mut self, ran: Rc<Ran>) {
+        let mut texts = ran.texts.iter().map(|text| Rc::from(&**text));
+        self.text = texts.next().unwrap_or_default();
+        self.text_b = texts.next();
+        if let Some(model) = ran.model.known() {
+            self.model = model;
+        }
+        if !matches!(self.engine, EngineState::Ready { .. } | EngineState::Loading { .. }) {
+            self.engine = EngineState::Idle;
+        }
+        self.let_go();
+        if let Some(&first) = ran.kept.as_ref().and_then(|kept| kept.heads.first())
+            && !ran.has(self.layer, self.head)
+        {
+            (self.layer, self.head) = first;
+        }
+        self.study = None;
+        self.show(ran);
+    }
+
     pub(super) fn show(&mut self, ran: Rc<Ran>) {
+        let (layers, heads) = ran.shape();
+        (self.layer, self.head) = (self.layer.min(layers - 1), self.head.min(heads - 1));
+        Rc::make_mut(&mut self.heads).keep_within(layers, heads);
+        self.from = self.from.min(layers - 1);
         self.ran = Some(ran);
         self.run += 1;
         (self.extras, self.asked) = (Rc::default(), None);
@@ -61,10 +99,20 @@ impl State {
     /// Puts the newest run on screen as it is to be looked at, if all is there that this takes.
     pub(super) fn look(&mut self) {
         let Some(ran) = self.ran.clone() else { return };
-        let study =
-            Study::new(ran, self.lens, self.filters, self.heads.clone(), self.from, self.extras.clone());
-        if !study.is_ready(self.layer) {
-            return;
+        let (filters, heads, from, extras) =
+            (self.filters, self.heads.clone(), self.from, self.extras.clone());
+        let through = |lens| Study::new(ran.clone(), lens, filters, heads.clone(), from, extras.clone());
+        let mut study = through(self.lens);
+        self.told.retain(|known| known.code != NOT_STORED);
+        if !study.is_ready(self.layer) || !study.has(self.layer, self.head) {
+            if self.can_compute() && ran.kept.is_none() {
+                return;
+            }
+            // What takes more than there is gives way to what is there.
+            if self.lens != &LENSES[0] {
+                self.tell(not_stored(self.lens));
+                study = through(&LENSES[0]);
+            }
         }
         let same_units = self.study.as_ref().is_none_or(|before| *before.ran == *study.ran);
         if !same_units {
@@ -81,6 +129,7 @@ impl State {
 
     pub(super) fn read_map(&mut self) {
         self.shown = (self.layer, self.head);
-        self.map = self.study.as_ref().map(|study| Rc::new(study.map(self.layer, self.head)));
+        let study = self.study.as_ref().filter(|study| study.has(self.layer, self.head));
+        self.map = study.map(|study| Rc::new(study.map(self.layer, self.head)));
     }
 }

@@ -65,7 +65,7 @@ fn another_model_is_loaded_and_runs_the_text_and_the_map_keeps_saying_whose_it_i
     let effects = state.apply(Action::Model(&MODELS[1]));
     assert!(effects.load && effects.run);
     assert_eq!(state.engine, EngineState::Starting);
-    assert_eq!((state.model, state.ran.as_ref().unwrap().model), (&MODELS[1], &MODELS[0]));
+    assert_eq!((state.model, &state.ran.as_ref().unwrap().model), (&MODELS[1], &MODELS[0].about()));
     assert_eq!(state.apply(Action::Model(&MODELS[1])), Effects::default());
 }
 

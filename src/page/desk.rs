@@ -1,0 +1,138 @@
+//! What the page around an element may ask for at any moment: what is shown, with the attributes that were set since.
+//!
+//! Attributes reach the component at its next turn. Whoever sets one and then asks for the picture means the new one.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Array, Float32Array};
+use wasm_bindgen::JsValue;
+
+use super::attributes;
+use super::events::object;
+use super::ran::Ran;
+use super::state::{Action, State};
+use crate::lens::HeadSet;
+use crate::trace::{Cut, Token};
+
+/// Shared by an element's component and whoever holds its program.
+#[derive(Default)]
+pub struct Desk {
+    state: RefCell<State>,
+    /// The object of the newest run, which the page around has been given.
+    trace: RefCell<Option<JsValue>>,
+    waiting: RefCell<VecDeque<Change>>,
+}
+
+/// A change from outside.
+pub enum Change {
+    Attribute { name: String, value: Option<String> },
+    Open { ran: Rc<Ran>, trace: Option<JsValue> },
+}
+
+impl Desk {
+    /// Has a change wait for the component's next turn.
+    pub fn put(&self, change: Change) {
+        self.waiting.borrow_mut().push_back(change);
+    }
+
+    /// The change that has waited longest.
+    pub fn take(&self) -> Option<Change> {
+        self.waiting.borrow_mut().pop_front()
+    }
+
+    /// Keeps what the component shows.
+    pub fn keep(&self, state: &State) {
+        self.state.replace(state.clone());
+    }
+
+    /// Keeps the object of what is shown; None has one made when it is asked for.
+    pub fn keep_trace(&self, trace: Option<JsValue>) {
+        self.trace.replace(trace);
+    }
+
+    /// What is shown as soon as all that waits has been taken in.
+    pub fn state(&self) -> State {
+        let mut state = self.state.borrow().clone();
+        for change in &*self.waiting.borrow() {
+            let action = match change {
+                Change::Attribute { name, value } => {
+                    attributes::parse(name, value.as_deref(), &state).ok().flatten()
+                }
+                Change::Open { ran, .. } => Some(Action::Open(ran.clone())),
+            };
+            if let Some(action) = action {
+                state.apply(action);
+            }
+        }
+        state
+    }
+
+    /// The trace of what is shown, null before there is one.
+    pub fn trace(&self) -> JsValue {
+        let state = self.state();
+        let opened = self.waiting.borrow().iter().any(|change| matches!(change, Change::Open { .. }));
+        match (&state.ran, &*self.trace.borrow()) {
+            (None, _) => JsValue::NULL,
+            (Some(_), Some(trace)) if !opened => trace.clone(),
+            (Some(ran), _) => trace_of(ran),
+        }
+    }
+}
+
+/// A trace as `el.run` gives it out. Where not all heads are there, the map names those that are in `stored`.
+pub fn trace_of(ran: &Ran) -> JsValue {
+    let (layers, heads) = ran.shape();
+    let stored: Vec<_> =
+        HeadSet::all(layers, heads).iter().filter(|&(layer, head)| ran.has(layer, head)).collect();
+    let (queries, keys) = ran.weights.shape();
+    let weights = Float32Array::new_with_length((stored.len() * queries * keys) as u32);
+    let mut map = vec![];
+    for (index, &(layer, head)) in stored.iter().enumerate() {
+        ran.weights.read(layer, head, &mut map);
+        let start = index * map.len();
+        weights.subarray(start as u32, (start + map.len()) as u32).copy_from(&map);
+    }
+    let text = |text: &str| JsValue::from_str(text);
+    let number = |number: usize| JsValue::from_f64(number as f64);
+    let tokens: JsValue = ran.tokens.iter().map(token).collect::<Array>().into();
+    let mut fields = vec![
+        ("kind", text("self")),
+        ("layers", number(layers)),
+        ("heads", number(heads)),
+        ("queries", tokens.clone()),
+        ("keys", tokens),
+        ("weights", weights.into()),
+    ];
+    if stored.len() < layers * heads {
+        let pair = |&(layer, head): &(usize, usize)| Array::of2(&number(layer), &number(head));
+        fields.push(("stored", stored.iter().map(pair).collect::<Array>().into()));
+    }
+    let cut = |cut: &Cut| {
+        object(&[
+            ("segment", number(cut.segment)),
+            ("start", number(cut.start)),
+            ("tokens", number(cut.tokens)),
+        ])
+    };
+    object(&[
+        ("model", text(&ran.model.id)),
+        ("backend", text(ran.backend.id())),
+        ("adapter", text(&ran.adapter)),
+        ("texts", ran.texts.iter().map(|one| text(one)).collect::<Array>().into()),
+        ("maps", Array::of1(&object(&fields)).into()),
+        ("cuts", ran.cuts.iter().map(cut).collect::<Array>().into()),
+        ("milliseconds", JsValue::from_f64(ran.milliseconds)),
+    ])
+}
+
+fn token(token: &Token) -> JsValue {
+    object(&[
+        ("text", JsValue::from_str(&token.text)),
+        ("start", JsValue::from_f64(token.start as f64)),
+        ("end", JsValue::from_f64(token.end as f64)),
+        ("special", JsValue::from_bool(token.special)),
+        ("segment", JsValue::from_f64(token.segment as f64)),
+    ])
+}

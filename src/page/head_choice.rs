@@ -1,0 +1,40 @@
+//! Which head is shown: a stepper for its layer and one for its number, or a menu where only some are stored.
+
+use yew::{Callback, Html, html};
+
+use super::select::select;
+use super::state::{Action, State};
+use super::stepper::stepper;
+use crate::view::words::{tr, tr_with};
+
+/// The choice of a head; where there is only one, its name.
+pub fn head_choice(state: &State, act: &Callback<Action>) -> Html {
+    let (layers, heads) = state.shape();
+    let stored = state.ran.as_ref().and_then(|ran| ran.kept.as_ref()).map_or(&[][..], |kept| &kept.heads);
+    let named = |&(layer, head): &(usize, usize)| {
+        tr_with("Layer {0} head {1}", &[&layer.to_string(), &head.to_string()])
+    };
+    match stored {
+        [] => html! {
+            <div class="steppers">
+                { stepper(tr("Layer"), "layer", state.layer, layers, act.reform(Action::Layer)) }
+                { stepper(tr("Head"), "head", state.head, heads, act.reform(Action::Head)) }
+            </div>
+        },
+        [only] if *only == (state.layer, state.head) => {
+            html! { <p class="muted" part="head">{ named(only) }</p> }
+        }
+        stored => {
+            let choices = stored.to_vec();
+            let chosen = act.reform(move |index: usize| {
+                let (layer, head) = choices[index];
+                Action::LayerAndHead(layer, head)
+            });
+            let value = (state.layer, state.head);
+            // One that is not stored is asked for, and has no place in the menu.
+            let options =
+                stored.iter().map(|head| (if *head == value { "shown" } else { "" }, named(head).into()));
+            select(tr("Head"), "head", options, "shown", chosen)
+        }
+    }
+}
