@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use attention_map::model::{MODELS, ModelSource, ModelSpec, find};
 
 use crate::paths::{Paths, copy_whole, remove_leftovers, write_whole};
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// The folder to write the site to [default: dist in the repository's root].
     #[arg(long, value_name = "FOLDER")]
     base_out: Option<PathBuf>,
+    /// The programs to compile; what an earlier build made of the others stays [default: all].
+    #[arg(long, value_name = "PROGRAMS", value_delimiter = ',')]
+    only: Vec<String>,
 }
 
 /// A program that runs in the browser.
@@ -74,11 +77,19 @@ const TARGET_FEATURES: &str = "-Ctarget-feature=+simd128,+bulk-memory,+nontrappi
 /// `cargo xtask build`.
 pub fn run(paths: &Paths, arguments: &Arguments) -> Result<()> {
     let out = arguments.base_out.as_deref().map_or_else(|| Ok(paths.dist()), absolute)?;
-    build(paths, &out)
+    let known = PROGRAMS.map(|program| program.name);
+    if let Some(unknown) = arguments.only.iter().find(|name| !known.contains(&name.as_str())) {
+        bail!("--only {unknown}: the programs are {}", known.join(", "));
+    }
+    build_some(paths, &out, |program| arguments.only.is_empty() || arguments.only.iter().any(|name| name == program.name))
 }
 
 /// Writes the site to `out`. What an earlier build put there and this one doesn't is removed; nothing else is.
 pub fn build(paths: &Paths, out: &Path) -> Result<()> {
+    build_some(paths, out, |_| true)
+}
+
+fn build_some(paths: &Paths, out: &Path, wanted: impl Fn(&Program) -> bool) -> Result<()> {
     model::ensure_all(paths)?;
     let toolchain = WasmToolchain::set_up(paths)?;
     let node = Node::set_up(paths).map_err(|error| {
@@ -97,6 +108,7 @@ pub fn build(paths: &Paths, out: &Path) -> Result<()> {
         // One after the other: two programs may be builds of one binary.
         PROGRAMS
             .iter()
+            .filter(|program| wanted(program))
             .map(|program| {
                 bundler.bundle(program.name, program.built.wasm_opt, &compile(paths, &toolchain, program)?)
             })
@@ -110,6 +122,10 @@ pub fn build(paths: &Paths, out: &Path) -> Result<()> {
             copy_changed(&folder.join(&file), &out.join(&file))?;
             written.insert(file);
         }
+    }
+    for program in PROGRAMS.iter().filter(|program| !wanted(program)) {
+        let files = [format!("{}.js", program.name), format!("{}_bg.wasm", program.name)];
+        written.extend(files.into_iter().map(PathBuf::from).filter(|file| out.join(file).is_file()));
     }
     for spec in MODELS {
         written.extend(write_model(paths, spec, out)?);
