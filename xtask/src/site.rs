@@ -81,7 +81,9 @@ pub fn run(paths: &Paths, arguments: &Arguments) -> Result<()> {
     if let Some(unknown) = arguments.only.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("--only {unknown}: the programs are {}", known.join(", "));
     }
-    build_some(paths, &out, |program| arguments.only.is_empty() || arguments.only.iter().any(|name| name == program.name))
+    build_some(paths, &out, |program| {
+        arguments.only.is_empty() || arguments.only.iter().any(|name| name == program.name)
+    })
 }
 
 /// Writes the site to `out`. What an earlier build put there and this one doesn't is removed; nothing else is.
