@@ -1,13 +1,12 @@
 """Word alignments from cross-attention, and how far they are from those made by hand.
 
-    python training/align.py FOLDER [--out RESULTS.json]
+    python training/align.py FOLDER
 
 tests/golden/alignments.tsv holds sentence pairs of the test set as they are and with their words apart by spaces, aligned
 by hand: sure and possible links as Pharaoh writes them, English word - translated word, from 0. The layer, the heads and the rest are
 chosen by the error rate on its `dev` pairs; what is reported is of its `gold` pairs, which took no part in the choice.
 """
 
-import argparse
 import itertools
 import json
 import sys
@@ -151,22 +150,18 @@ def rates(aligner: Callable[[int], Links], pairs: list[Pair]) -> dict[str, float
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-
-    model = Translation(options.folder)
+def evaluate(folder: Path) -> dict:
+    """Choices and error rates of both lenses, beside the diagonal's."""
+    model = Translation(folder)
     pairs = read()
     reads = [read_pair(model, pair) for pair in pairs]
     parts = {part: [number for number, pair in enumerate(pairs) if pair.part == part] for part in ("dev", "gold")}
     dev, gold = ([pairs[number] for number in parts[part]] for part in ("dev", "gold"))
     dev_reads, gold_reads = ([reads[number] for number in parts[part]] for part in ("dev", "gold"))
+    layers, heads = reads[0].weights.shape[:2]
 
     results: dict = {"pairs": {part: len(numbers) for part, numbers in parts.items()}}
     results["diagonal"] = {"gold": rates(lambda number: diagonal(gold[number]), gold)}
-    layers, heads = reads[0].weights.shape[:2]
     for lens in ("weight", "norm"):
         choice = choose(dev_reads, dev, lens)
         results[lens] = {
@@ -175,16 +170,15 @@ def main() -> None:
             "gold": rates(lambda number: align(gold_reads[number], choice), gold),
             # For comparison only, not chosen by.
             "gold_by_layer_all_heads": {
-                f"{layer} {row}": rates(
+                f"{layer}, {row}": rates(
                     lambda number: align(gold_reads[number], Choice(lens, layer, tuple(range(heads)), row, False)), gold
                 )["all"]
-                for layer in range(layers) for row in ("reads", "writes")
+                for layer in range(layers)
+                for row in ("reads", "writes")
             },
         }
-    print(json.dumps(results, indent=1))
-    if options.out:
-        options.out.write_text(json.dumps(results, indent=1) + "\n")
+    return results
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(evaluate(Path(sys.argv[1])), indent=1))

@@ -1,14 +1,9 @@
-"""The weights in 8 bits, by the rule of tests/reference/README.md, and any weights file read as 32-bit floats.
+"""The weights in 8 bits, by the rule of tests/reference/README.md, and any weights file read as 32-bit floats."""
 
-    python training/export.py RUN FOLDER
-"""
-
-import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 DENSE_BLOCK, EMBEDDING_BLOCK = 32, 64
 ABOUT = "weight = i8 times the f16 scale of its block; the block's length is columns of weight over columns of scale"
@@ -44,15 +39,3 @@ def load(path: Path) -> dict[str, np.ndarray]:
         if not name.endswith(".scale"):
             weights[name] = value.astype(np.float32)
     return weights
-
-
-def main(run: Path, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(quantised(load_file(run / "model.safetensors")), folder / "model.safetensors", metadata={"quantisation": ABOUT})
-    for name in ("tokenizer.json", "config.json"):
-        shutil.copyfile(run / name, folder / name)
-    print(f"{sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.2f} MB in {folder}")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))

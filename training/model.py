@@ -47,6 +47,9 @@ class Config:
     # A search stops at factor x source tokens (tag and eos counted) + extra tokens, and at max_positions.
     target_limit_factor: int = 2
     target_limit_extra: int = 8
+    # What a search is done with where nothing else is asked for.
+    beam: int = 4
+    length_penalty: float = 1.0
 
     @property
     def tags(self) -> dict[str, int]:

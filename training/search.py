@@ -1,6 +1,7 @@
 """Greedy and beam search over batches of sentences, with a key-value cache, in JAX."""
 
 import math
+from dataclasses import dataclass
 from functools import partial
 
 import jax
@@ -81,9 +82,25 @@ def follow(own: jax.Array, parents: jax.Array) -> jax.Array:
     return own[:, :, parents]
 
 
-def translate(params: Params, config: Config, sources: list[list[int]], beam: int = 1, alpha: float = 1.0, tokens: int = 2048) -> list[tuple[list[int], float]]:
-    """For each source its best target's ids, without bos and eos, and its score: log-probability over length penalty."""
-    found: list[tuple[list[int], float] | None] = [None] * len(sources)
+@dataclass(frozen=True)
+class Result:
+    """`ids` without bos and eos; `length` counts eos where it was written."""
+
+    ids: list[int]
+    log_probability: float
+    length: int
+
+    def score(self, alpha: float) -> float:
+        return self.log_probability / length_penalty(self.length, alpha)
+
+
+def best(results: list[Result], alpha: float) -> Result:
+    return max(results, key=lambda result: result.score(alpha))
+
+
+def translate(params: Params, config: Config, sources: list[list[int]], beam: int = 1, tokens: int = 2048) -> list[list[Result]]:
+    """Each source's results, in the order in which they ended; one with a beam of 1."""
+    found: list[list[Result]] = [[] for _ in sources]
     bucket = np.searchsorted(WIDTHS, [len(source) for source in sources])
     for index, width in enumerate(WIDTHS):
         members = np.flatnonzero(bucket == index)
@@ -92,12 +109,12 @@ def translate(params: Params, config: Config, sources: list[list[int]], beam: in
             chosen = members[begin : begin + rows]
             ids = batches.padded([sources[member] for member in chosen], width, config.pad_id)
             ids = np.pad(ids, ((0, rows - len(chosen)), (0, 0)), constant_values=config.eos_id)
-            for member, result in zip(chosen, _search(params, config, ids, beam, alpha)):
-                found[member] = result
-    return found  # type: ignore[return-value]
+            for member, results in zip(chosen, _search(params, config, ids, beam)):
+                found[member] = results
+    return found
 
 
-def _search(params: Params, config: Config, source: np.ndarray, beam: int, alpha: float) -> list[tuple[list[int], float]]:
+def _search(params: Params, config: Config, source: np.ndarray, beam: int) -> list[list[Result]]:
     """Beam search; with one beam it is greedy.
 
     At each step a sentence's 2 x beam best continuations of its beams are taken in order. One that ends is a result
@@ -113,28 +130,27 @@ def _search(params: Params, config: Config, source: np.ndarray, beam: int, alpha
     scores = np.tile([0.0] + [-1e9] * (beam - 1), sentences).astype(np.float32)
     ids = np.full(sentences * beam, config.bos_id, np.int32)
     written: list[list[int]] = [[] for _ in ids]
-    done: list[list[tuple[float, list[int]]]] = [[] for _ in range(sentences)]
+    done: list[list[Result]] = [[] for _ in range(sentences)]
     over = [False] * sentences
     for place in range(own.shape[3]):
         following, own = step(params, crossed, hidden, own, ids, place, config=config)
-        best, from_beams, pieces = (np.asarray(part) for part in expand(scores, following, beam=beam))
+        totals, from_beams, pieces = (np.asarray(part) for part in expand(scores, following, beam=beam))
         new_written, parents = [], []
-        penalty = length_penalty(place + 1, alpha)
         for sentence in range(sentences):
             first, kept = sentence * beam, 0
             for rank in range(2 * beam):
                 parent = first + int(from_beams[sentence, rank])
-                score, piece = float(best[sentence, rank]), int(pieces[sentence, rank])
+                score, piece = float(totals[sentence, rank]), int(pieces[sentence, rank])
                 if piece == config.eos_id:
                     if rank < beam and not over[sentence]:
-                        done[sentence].append((score / penalty, written[parent]))
+                        done[sentence].append(Result(written[parent], score, place + 1))
                 elif kept < beam:
                     scores[first + kept], ids[first + kept] = score, piece
                     new_written.append(written[parent] + [piece])
                     parents.append(parent)
                     kept += 1
             if place + 1 == limits[sentence] and not over[sentence]:
-                done[sentence] += [(float(scores[row]) / penalty, new_written[row]) for row in range(first, first + beam)]
+                done[sentence] += [Result(new_written[row], float(scores[row]), place + 1) for row in range(first, first + beam)]
                 over[sentence] = True
             over[sentence] = over[sentence] or len(done[sentence]) >= beam
         written = new_written
@@ -142,5 +158,4 @@ def _search(params: Params, config: Config, source: np.ndarray, beam: int, alpha
             break
         if beam > 1:
             own = follow(own, np.array(parents))
-    best_of = [max(results, key=lambda result: result[0]) for results in done]
-    return [(ids, score) for score, ids in best_of]
+    return done

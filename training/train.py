@@ -28,6 +28,8 @@ from safetensors.numpy import load_file, save_file
 
 import batches
 import data
+import evaluate
+import export
 import model
 import optimiser
 import pieces
@@ -48,7 +50,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--minutes", type=float, default=80)
-    parser.add_argument("--from", dest="warm", type=Path, help="a model.safetensors, its tokenizer.json and config.json beside it")
+    parser.add_argument("--from", dest="warm", type=Path, help="a model.safetensors, of 32 or 8 bits, its tokenizer.json and config.json beside it")
     parser.add_argument("--seed", type=int, default=20261128)
     parser.add_argument("--optimiser", choices=["adam", "muon"], default="muon")
     parser.add_argument("--rate", type=float, default=2.5e-3, help="the largest")
@@ -80,20 +82,6 @@ def step_of(params, average, state, source, target, rate, keep, key, *, config, 
     params, state = optimiser.update(params, gradients, state, rate, decay)
     average = {name: keep * average[name] + (1 - keep) * params[name] for name in params}
     return params, average, state, (smoothed, plain, count, norm)
-
-
-@partial(jax.jit, static_argnames=("config",))
-def plain_loss(params, source, target, *, config):
-    return model.loss(params, config, source, target, 0.0)[1]
-
-
-def dev_losses(params, config, dev: dict[str, list]) -> dict[str, float]:
-    """Nats a token, by language."""
-    found = {}
-    for language, pairs in dev.items():
-        sums = [plain_loss(params, *batch, config=config) for batch in batches.in_order(pairs, 2048, config.pad_id)]
-        found[language] = float(sum(total for total, _ in sums) / sum(count for _, count in sums))
-    return found
 
 
 def save_state(run: Path, params, average, state, progress: dict) -> None:
@@ -151,7 +139,7 @@ def main() -> None:
         params, average, state, progress = load_state(run)
         print(f"goes on at step {progress['step']}, {progress['seconds'] / 60:.1f} minutes in")
     else:
-        params = {name: jnp.asarray(value) for name, value in load_file(options.warm).items()} if options.warm else model.init(config, options.seed)
+        params = {name: jnp.asarray(value) for name, value in export.load(options.warm).items()} if options.warm else model.init(config, options.seed)
         average = {name: value.copy() for name, value in params.items()}
         state = optimiser.start(params, options.optimiser == "muon")
         progress = {"step": 0, "seconds": 0.0, "epoch": 0, "batch": 0, "tokens": 0}
@@ -204,7 +192,7 @@ def main() -> None:
                 recent, shown, shown_tokens = [], now, 0
             if now - tested > DEV_SECONDS:
                 tested = now
-                losses = dev_losses(average, config, encoded["dev"])
+                losses = {language: evaluate.loss(average, config, pairs) for language, pairs in encoded["dev"].items()}
                 write_dev([progress["step"], round(progress["seconds"], 1), *(round(loss, 4) for loss in losses.values())])
                 print(f"dev {losses}", flush=True)
             if now - saved > CHECKPOINT_SECONDS:
@@ -215,7 +203,7 @@ def main() -> None:
         else:
             progress |= {"epoch": progress["epoch"] + 1, "batch": 0}
     save_state(run, params, average, state, progress)
-    losses = dev_losses(average, config, encoded["dev"])
+    losses = {language: evaluate.loss(average, config, pairs) for language, pairs in encoded["dev"].items()}
     write_dev([progress["step"], round(progress["seconds"], 1), *(round(loss, 4) for loss in losses.values())])
     save_file({name: np.asarray(value) for name, value in average.items()}, run / "model.safetensors")
     plot.losses(run, run / "loss.png")
