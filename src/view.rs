@@ -20,6 +20,7 @@ pub mod layers;
 pub mod lines;
 pub mod map;
 pub mod matrix;
+#[cfg(any(feature = "engine", feature = "neuron"))]
 pub mod neuron;
 pub mod order;
 pub mod picture;
@@ -184,6 +185,7 @@ pub const VIEWS: &[ViewSpec] = &[
         shows: Shows::Layers,
         lay_out: Some(layers::lay_out),
     },
+    #[cfg(any(feature = "engine", feature = "neuron"))]
     ViewSpec {
         id: "neuron",
         part: "neuron",

@@ -225,7 +225,9 @@ export class AttentionMapElement extends HTMLElement {
 
   async #mount(isCurrent) {
     const source = this.#stored();
-    const name = source !== undefined && this.getAttribute('controls') !== 'full' ? 'viewer' : 'app';
+    // The neuron view takes more than is ever stored.
+    const small = this.getAttribute('controls') !== 'full' && this.getAttribute('view') !== 'neuron';
+    const name = source !== undefined && small ? 'viewer' : 'app';
     const [program, given] = await Promise.all([load(name), source?.(), this.#speaking]);
     // Taken away meanwhile, and perhaps put back, which began another.
     if (!isCurrent()) throw failure('not-connected', 'the element was removed before it had started');

@@ -1,6 +1,8 @@
 // The WebAssembly programs that elements are made of, each loaded once for all elements of a page.
 
 import { failure } from './language.js';
+// The build makes it of src/page/style/.
+import style from './style.js';
 
 // The smallest module that uses a SIMD instruction, which the programs cannot do without.
 const SIMD = new Uint8Array([
@@ -41,7 +43,7 @@ async function start(name) {
     const { module, source } = await programs[name]();
     await module.default({ module_or_path: source });
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(module.style());
+    sheet.replaceSync(module.style?.() ?? style);
     return { module, sheet };
   } catch (error) {
     throw name === 'lab'

@@ -80,7 +80,7 @@ pub fn Maps(props: &MapsProps) -> Html {
             <section class="one-head" aria-label={tr(state.view.name)}>
                 <div class="heading">
                     if state.controls != Controls::None {
-                        { view_bar(state, act) }
+                        { view_bar(state, parts, act) }
                     }
                     { head_choice(state, act) }
                 </div>

@@ -1,14 +1,17 @@
 //! What of the interface a program carries. What none of its parts names is not linked, so the viewer, which paints what
 //! was stored, is smaller than the program that has everything.
 
-use yew::{Callback, Html};
+use yew::{Callback, Context, Html};
 
-use super::client::{Addresses, Client, Report, Runs};
+use super::client::{Report, Runs};
 use super::composer::composer;
+use super::deferred::Deferred;
 use super::grid_tools::grid_tools;
 use super::kernels::kernels;
 use super::language::languages;
 use super::lens_bar::lens_bar;
+use super::root::Root;
+use super::shortcuts;
 use super::state::{Action, State};
 use super::take_away::{Taken, take_away};
 
@@ -17,14 +20,24 @@ pub type Show = fn(&State, &Callback<Action>) -> Html;
 
 /// The parts of a program.
 pub struct Parts {
-    /// Its way to the engine.
-    pub client: Option<fn(Addresses, Callback<Report>) -> Box<dyn Runs>>,
+    pub engine: Option<EngineParts>,
     pub composer: Show,
     pub lens_bar: Show,
     pub grid_tools: Show,
     pub take_away: fn(Taken, &Callback<Action>) -> Html,
     pub kernels: Show,
     pub languages: Show,
+    /// The list of keys.
+    pub keys: fn() -> Html,
+}
+
+/// A program's way to the engine.
+pub struct EngineParts {
+    pub client: fn(&Context<Root>) -> Box<dyn Runs>,
+    /// Takes in what the client reports.
+    pub report: fn(&mut Root, &Context<Root>, Report),
+    /// Runs a text or a pair for who waits.
+    pub run: fn(&mut Root, &Context<Root>, String, Option<String>, Deferred),
 }
 
 impl PartialEq for Parts {
@@ -36,24 +49,26 @@ impl PartialEq for Parts {
 
 /// Everything.
 pub const APP: Parts = Parts {
-    client: Some(|addresses, report| Box::new(Client::new(addresses, report))),
+    engine: Some(EngineParts { client: Root::client, report: Root::report, run: Root::run_for }),
     composer,
     lens_bar,
     grid_tools,
     take_away,
     kernels,
     languages,
+    keys: shortcuts::list,
 };
 
 /// What it takes to look at a stored trace: nothing that runs, filters or saves.
 pub const VIEWER: Parts = Parts {
-    client: None,
+    engine: None,
     composer: none,
     lens_bar: none,
     grid_tools: none,
     take_away: |_, _| Html::default(),
     kernels: none,
     languages: none,
+    keys: Html::default,
 };
 
 fn none(_: &State, _: &Callback<Action>) -> Html {

@@ -1,23 +1,20 @@
 //! What a program of the page hands to `www/attention-map.js`. The app and the viewer export the same, with other parts.
 
-/// The exports of a program with the given [`super::parts::Parts`]: a class `App`, `defaults` and `style`.
+/// The exports of a program with the given [`super::parts::Parts`]: a class `App` and `defaults`.
 #[macro_export]
 macro_rules! page_program {
-    ($parts:expr, [$($sheet:literal),*]) => {
+    ($parts:expr) => {
+        use js_sys::Promise;
+        use wasm_bindgen::JsValue;
+        use wasm_bindgen::prelude::wasm_bindgen;
+        use web_sys::{Element, HtmlElement};
         use $crate::page::client::Addresses;
         use $crate::page::element::Mounted;
         use $crate::page::events::change;
         use $crate::page::parts::Parts;
         use $crate::page::state::State;
-        use js_sys::Promise;
-        use wasm_bindgen::JsValue;
-        use wasm_bindgen::prelude::wasm_bindgen;
-        use web_sys::{Element, HtmlElement};
 
         static PARTS: Parts = $parts;
-
-        /// The style sheet of the element's shadow root.
-        const STYLE: &str = concat!($(include_str!($sheet)),*);
 
         /// One element's program. `free` takes it away.
         #[wasm_bindgen]
@@ -94,12 +91,6 @@ macro_rules! page_program {
         #[wasm_bindgen]
         pub fn defaults() -> JsValue {
             change(&State::default(), false)
-        }
-
-        /// The text of the style sheet.
-        #[wasm_bindgen]
-        pub fn style() -> String {
-            STYLE.into()
         }
     };
 }

@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlElement};
 use yew::{Callback, Component, Context, Html, html};
 
 use super::attributes;
-use super::client::{Addresses, Job, Report, Runs, overtaken};
+use super::client::{Addresses, Client, Job, Report, Runs, overtaken};
 use super::deferred::Deferred;
 use super::desk::{Change, Desk, trace_of};
 use super::dom::{MediaWatch, apply_theme};
@@ -115,11 +115,7 @@ impl Component for Root {
         apply_theme(&ctx.props().frame, Theme::for_ground(state.is_dark()));
         Self {
             state,
-            client: ctx
-                .props()
-                .parts
-                .client
-                .map(|start| start(ctx.props().addresses.clone(), link.callback(Message::Report))),
+            client: ctx.props().parts.engine.as_ref().map(|engine| (engine.client)(ctx)),
             act: link.callback(Message::Reader),
             started: false,
             late: None,
@@ -156,7 +152,11 @@ impl Component for Root {
                 self.started = true;
                 self.apply(ctx, Action::Start);
             }
-            Message::Run { text, text_b, waiter } => self.run_for(ctx, text, text_b, waiter),
+            Message::Run { text, text_b, waiter } => {
+                if let Some(engine) = &ctx.props().parts.engine {
+                    (engine.run)(self, ctx, text, text_b, waiter);
+                }
+            }
             Message::Ask { question, waiter } => {
                 let failed = self.start_again(ctx, true);
                 if let Some(client) = &self.client {
@@ -164,7 +164,11 @@ impl Component for Root {
                 }
                 return failed;
             }
-            Message::Report(report) => self.report(ctx, report),
+            Message::Report(report) => {
+                if let Some(engine) = &ctx.props().parts.engine {
+                    (engine.report)(self, ctx, report);
+                }
+            }
             Message::Failed(problem) if self.state.engine == EngineState::Idle && self.client.is_none() => {
                 self.apply(ctx, Action::Notice(problem));
             }
@@ -330,8 +334,13 @@ impl Root {
         }
     }
 
+    /// The way to the engine.
+    pub fn client(ctx: &Context<Self>) -> Box<dyn Runs> {
+        Box::new(Client::new(ctx.props().addresses.clone(), ctx.link().callback(Message::Report)))
+    }
+
     /// `el.run`.
-    fn run_for(&mut self, ctx: &Context<Self>, text: String, text_b: Option<String>, waiter: Deferred) {
+    pub fn run_for(&mut self, ctx: &Context<Self>, text: String, text_b: Option<String>, waiter: Deferred) {
         let mut effects = self.state.apply(Action::Text(text.into()));
         effects.changed |= self.state.apply(Action::TextB(text_b.map(Into::into))).changed;
         effects.replaced = false;
@@ -354,7 +363,8 @@ impl Root {
         failed
     }
 
-    fn report(&mut self, ctx: &Context<Self>, report: Report) {
+    /// Takes in what the client reports.
+    pub fn report(&mut self, ctx: &Context<Self>, report: Report) {
         let action = match report {
             Report::Progress { loaded, total, cached } => {
                 let detail = [

@@ -2,14 +2,14 @@
 
 use yew::{Callback, Html, html};
 
-use super::shortcuts;
+use super::parts::Parts;
 use super::state::{Action, Controls, State};
 use super::zoom::zoom_bar;
 use crate::view::words::{tr, tr_with};
 use crate::view::{Direction, Shows, VIEWS};
 
 /// A button a view, the list of keys, for views of chosen words which way they look, for the matrix how large it is.
-pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
+pub fn view_bar(state: &State, parts: &Parts, act: &Callback<Action>) -> Html {
     let directed = matches!(state.view.shows, Shows::Words | Shows::Layers);
     let directions =
         [(Direction::From, tr("attends to"), "from"), (Direction::To, tr("is attended by"), "to")];
@@ -23,7 +23,7 @@ pub fn view_bar(state: &State, act: &Callback<Action>) -> Html {
             }) }
         </div>
         if state.controls == Controls::Full {
-            { shortcuts::list() }
+            { (parts.keys)() }
         }
         if directed {
             <div class="views" role="group" aria-label={tr("What the word does")}>

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use attention_map::model::{MODELS, ModelSource, ModelSpec, find};
 
 use crate::paths::{Paths, copy_whole, remove_leftovers, write_whole};
@@ -60,7 +60,7 @@ const SMALL: Optimised = Optimised {
 const FAST: Optimised = Optimised { opt_levels: ["3", "'s'"], wasm_opt: &["-O3"] };
 
 const PROGRAMS: [Program; 5] = [
-    Program { name: "app", binary: "app", features: "page", built: SMALL },
+    Program { name: "app", binary: "app", features: "neuron", built: SMALL },
     // Paints what was stored; the app takes its place when a reader runs the text.
     Program { name: "viewer", binary: "viewer", features: "page", built: SMALL },
     // Loaded when a reader opens that part.
@@ -69,6 +69,11 @@ const PROGRAMS: [Program; 5] = [
     Program { name: "engine", binary: "engine", features: "worker", built: FAST },
     Program { name: "engine_relaxed", binary: "engine", features: "worker,relaxed-simd", built: FAST },
 ];
+
+/// The style sheets as the site has them.
+const STYLE: &str = "style.js";
+/// And in src/page/style/, in their order.
+const SHEETS: [&str; 5] = ["base.css", "text.css", "maps.css", "explorer.css", "sizes.css"];
 
 /// All programs get the same, so that the standard library and what they share is compiled once.
 const TARGET_FEATURES: &str = "-Ctarget-feature=+simd128,+bulk-memory,+nontrapping-fptoint,+sign-ext,\
@@ -125,6 +130,8 @@ fn build_some(paths: &Paths, out: &Path, wanted: impl Fn(&Program) -> bool) -> R
             written.insert(file);
         }
     }
+    write_whole(&out.join(STYLE), style(paths)?.as_bytes())?;
+    written.insert(PathBuf::from(STYLE));
     for program in PROGRAMS.iter().filter(|program| !wanted(program)) {
         let files = [format!("{}.js", program.name), format!("{}_bg.wasm", program.name)];
         written.extend(files.into_iter().map(PathBuf::from).filter(|file| out.join(file).is_file()));
@@ -135,6 +142,21 @@ fn build_some(paths: &Paths, out: &Path, wanted: impl Fn(&Program) -> bool) -> R
     sizes::finish(out, &written)?;
     say(format!("the site is in {}", paths.shown(out)));
     Ok(())
+}
+
+/// The style sheets of the element's shadow root as a module.
+fn style(paths: &Paths) -> Result<String> {
+    let folder = paths.root.join("src/page/style");
+    let unlisted: Vec<_> = files_below(&folder)?
+        .into_iter()
+        .filter(|file| !SHEETS.iter().any(|known| file == Path::new(known)))
+        .collect();
+    ensure!(unlisted.is_empty(), "{unlisted:?} in {} should stand in SHEETS", paths.shown(&folder));
+    let read = |sheet: &&str| {
+        fs::read_to_string(folder.join(sheet)).with_context(|| format!("could not read {sheet}"))
+    };
+    let text = SHEETS.iter().map(read).collect::<Result<Vec<_>>>()?.concat();
+    Ok(format!("export default {};\n", serde_json::to_string(&text)?))
 }
 
 /// Compiles a program; returns where it lies until the next one is.
