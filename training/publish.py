@@ -31,6 +31,8 @@ def weights(run: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     packed = export.quantised(load_file(run / "model.safetensors"))
     save_file(packed, folder / "model.safetensors", metadata={"quantisation": export.ABOUT})
+    # safetensors makes files that only their owner may read.
+    (folder / "model.safetensors").chmod(0o644)
     shutil.copyfile(run / "tokenizer.json", folder / "tokenizer.json")
     found = evaluate.best_penalty(run, "model.safetensors", BEAM, PENALTIES)
     print(f"BLEU on the development set by length penalty: {found}")

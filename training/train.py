@@ -107,6 +107,14 @@ def load_state(run: Path):
     return part("params."), part("average."), state, progress
 
 
+def trim(path: Path, step: int) -> None:
+    """Takes off what a stopped run logged after its last checkpoint, since those steps are done again."""
+    if path.exists():
+        header, *rows = path.read_text().splitlines()
+        kept = [row for row in rows if int(row.split(",")[0]) <= step]
+        path.write_text("\n".join([header, *kept]) + "\n")
+
+
 def prepare(options: argparse.Namespace, sets) -> tuple:
     """The run's folder with its tokenizer and config, made where they are not there yet."""
     run = options.run
@@ -137,6 +145,8 @@ def main() -> None:
 
     if (run / "state.safetensors").exists():
         params, average, state, progress = load_state(run)
+        for name in ("log.csv", "dev.csv"):
+            trim(run / name, progress["step"])
         print(f"goes on at step {progress['step']}, {progress['seconds'] / 60:.1f} minutes in")
     else:
         params = {name: jnp.asarray(value) for name, value in export.load(options.warm).items()} if options.warm else model.init(config, options.seed)
