@@ -117,7 +117,8 @@ impl Engine {
                 // The other one's weights need not stay in memory.
                 match contest.winner() {
                     Backend::Cpu => self.loaded(id)?.gpu = None,
-                    Backend::WebGpu => self.loaded(id)?.cpu = None,
+                    // The only other one that takes part.
+                    Backend::WebGpu | Backend::Other => self.loaded(id)?.cpu = None,
                 }
                 self.measured.contests.push(contest);
             }
