@@ -32,6 +32,8 @@ pub mod ops;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod model;
+#[cfg(all(feature = "store", not(target_arch = "wasm32")))]
+pub mod store;
 
 pub mod protocol;
 #[cfg(any(feature = "engine", feature = "page"))]

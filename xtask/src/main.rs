@@ -60,6 +60,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    attention_map::store::progress::speak_as("xtask");
     match run(arguments.command) {
         Ok(code) => code,
         Err(error) => {

