@@ -6,9 +6,11 @@
 
 pub mod heads;
 mod mean;
+#[cfg(any(feature = "engine", feature = "inspections"))]
 mod norm;
 mod received;
 pub mod rollout;
+#[cfg(any(feature = "engine", feature = "inspections"))]
 mod value_zeroing;
 mod weight;
 
@@ -121,6 +123,16 @@ impl PartialEq for LensSpec {
         self.id == other.id
     }
 }
+
+/// Lenses that take more than weights, in a program that never has more.
+#[cfg(not(any(feature = "engine", feature = "inspections")))]
+mod norm {
+    pub fn read(_: &super::Source, _: &super::Choice, map: &mut Vec<f32>) {
+        map.clear();
+    }
+}
+#[cfg(not(any(feature = "engine", feature = "inspections")))]
+use norm as value_zeroing;
 
 const ATTENTION: &str = "Vaswani et al. 2017, Attention Is All You Need";
 

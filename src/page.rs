@@ -89,8 +89,12 @@ pub mod study;
 pub mod subject;
 pub mod summary;
 pub mod table;
+pub mod tags;
 pub mod take_away;
 pub mod tokens;
 pub mod view_bar;
 pub mod wire;
 pub mod zoom;
+
+#[cfg(target_arch = "wasm32")]
+pub use talc::wasm::{WasmDynamicTalc as Allocator, new_wasm_dynamic_allocator as allocator};

@@ -20,7 +20,7 @@ pub mod layers;
 pub mod lines;
 pub mod map;
 pub mod matrix;
-#[cfg(any(feature = "engine", feature = "neuron"))]
+#[cfg(any(feature = "engine", feature = "inspections"))]
 pub mod neuron;
 pub mod order;
 pub mod picture;
@@ -185,7 +185,7 @@ pub const VIEWS: &[ViewSpec] = &[
         shows: Shows::Layers,
         lay_out: Some(layers::lay_out),
     },
-    #[cfg(any(feature = "engine", feature = "neuron"))]
+    #[cfg(any(feature = "engine", feature = "inspections"))]
     ViewSpec {
         id: "neuron",
         part: "neuron",

@@ -8,6 +8,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Element;
 use yew::{AppHandle, Renderer};
 
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: attention_map::page::Allocator = attention_map::page::allocator();
+
 /// One element's comparisons. `free` takes them away.
 #[wasm_bindgen]
 pub struct Lab(Option<AppHandle<Bench>>);

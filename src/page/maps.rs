@@ -8,7 +8,7 @@ use super::head_choice::head_choice;
 use super::legend::Legend;
 use super::panel::Panel;
 use super::parts::Parts;
-use super::readout::Readout;
+use super::readout::readout;
 use super::state::{Action, Controls, EngineState, State};
 use super::subject::Subject;
 use super::summary::use_summary;
@@ -88,8 +88,7 @@ pub fn Maps(props: &MapsProps) -> Html {
                 if full {
                     { Taken::new(state, subject, &view, theme).map(|taken| (parts.take_away)(taken, act)) }
                 }
-                <Readout study={state.study.clone()} map={state.map.clone()} focus={view.focus} layer={view.layer}
-                    head={view.head} computing={state.computing()} />
+                { readout(state, &view) }
                 if of_heads && full {
                     { (parts.grid_tools)(state, act) }
                 }
@@ -107,6 +106,7 @@ pub fn Maps(props: &MapsProps) -> Html {
 }
 
 /// Which (layer, head) stands where in the grid.
+#[inline(never)]
 fn grid_order(state: &State) -> HeadOrder {
     let whole = state.study.as_ref().is_some_and(|study| study.lens.thumbnails == Thumbnails::Layers);
     if whole {
@@ -121,6 +121,7 @@ fn placed(state: &State, focus: Focus) -> Focus {
 }
 
 /// What painters are told of the state.
+#[inline(never)]
 fn view_state(state: &State, ramp: Ramp) -> ViewState {
     ViewState {
         layer: state.shown.0,

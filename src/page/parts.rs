@@ -13,6 +13,7 @@ use super::lens_bar::lens_bar;
 use super::root::Root;
 use super::shortcuts;
 use super::state::{Action, State};
+use super::status::{engines, running};
 use super::take_away::{Taken, take_away};
 
 /// A part of the interface.
@@ -22,6 +23,10 @@ pub type Show = fn(&State, &Callback<Action>) -> Html;
 pub struct Parts {
     pub engine: Option<EngineParts>,
     pub composer: Show,
+    /// What is told of an engine that loads or runs.
+    pub running: fn(&State) -> Html,
+    /// The choice of what runs, and where.
+    pub engines: Show,
     pub lens_bar: Show,
     pub grid_tools: Show,
     pub take_away: fn(Taken, &Callback<Action>) -> Html,
@@ -51,6 +56,8 @@ impl PartialEq for Parts {
 pub const APP: Parts = Parts {
     engine: Some(EngineParts { client: Root::client, report: Root::report, run: Root::run_for }),
     composer,
+    running,
+    engines,
     lens_bar,
     grid_tools,
     take_away,
@@ -63,6 +70,8 @@ pub const APP: Parts = Parts {
 pub const VIEWER: Parts = Parts {
     engine: None,
     composer: none,
+    running: |_| Html::default(),
+    engines: none,
     lens_bar: none,
     grid_tools: none,
     take_away: |_, _| Html::default(),

@@ -14,6 +14,11 @@ macro_rules! page_program {
         use $crate::page::parts::Parts;
         use $crate::page::state::State;
 
+        // A seventh of the standard library's in size.
+        #[cfg(target_arch = "wasm32")]
+        #[global_allocator]
+        static ALLOCATOR: $crate::page::Allocator = $crate::page::allocator();
+
         static PARTS: Parts = $parts;
 
         /// One element's program. `free` takes it away.

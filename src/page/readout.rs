@@ -1,53 +1,41 @@
 //! The number under the pointer, in figures and words.
 
-use std::rc::Rc;
-
 use gloo::timers::callback::Timeout;
 use yew::{Html, Properties, function_component, html, use_effect_with, use_state};
 
 use super::dom::decimal;
 use super::language::tr_html;
 use super::lens_note::hidden;
+use super::state::State;
 use super::study::Study;
+use super::tags::classed;
 use crate::view::figures::{percent, weight};
 use crate::view::label::Label;
 use crate::view::words::{tr, tr_with};
-use crate::view::{Focus, Map};
+use crate::view::{Focus, Map, ViewState};
 
 /// Milliseconds of rest before a screen reader is told.
 const SPOKEN_AFTER: u32 = 500;
 
-#[derive(Properties, PartialEq)]
-pub struct ReadoutProps {
-    pub study: Option<Rc<Study>>,
-    pub map: Option<Rc<Map>>,
-    /// In positions.
-    pub focus: Focus,
-    pub layer: usize,
-    pub head: usize,
-    /// How far what the lens or the view needs has been computed.
-    pub computing: Option<f32>,
-}
-
-#[function_component]
-pub fn Readout(props: &ReadoutProps) -> Html {
-    let (Some(study), Some(map)) = (&props.study, &props.map) else {
+/// What is picked out, of the map that `view` shows; or how far what the lens or the view needs has been computed.
+pub fn readout(state: &State, view: &ViewState) -> Html {
+    let (Some(study), Some(map)) = (&state.study, &state.map) else {
         return html! { <div class="readout" part="readout" /> };
     };
-    let place = study.place(props.layer, props.head);
-    let found = said(study, map, props.focus, &place);
-    html! {
-        <div class={if found.is_some() { "readout" } else { "readout muted" }} part="readout">
-            if let Some(done) = props.computing {
-                <p part="computing" role="status">{ tr_with("Being computed: {0}", &[&percent(f64::from(done))]) }</p>
-            } else if let Some((shown, spoken)) = found {
-                { shown }
-                <Spoken text={tr_with("{0}, {1}", &[&spoken, &place])} />
-            } else {
-                { tr("Point at a cell or a word, or tap it, to read its weight.") }
-            }
-        </div>
-    }
+    let place = study.place(view.layer, view.head);
+    let found = said(study, map, view.focus, &place);
+    let class = if found.is_some() { "readout" } else { "readout muted" };
+    let inside = match (state.computing(), found) {
+        (Some(done), _) => {
+            let done = tr_with("Being computed: {0}", &[&percent(f64::from(done))]);
+            html! { <p part="computing" role="status">{ done }</p> }
+        }
+        (None, Some((shown, spoken))) => html! {
+            <>{ shown }<Spoken text={tr_with("{0}, {1}", &[&spoken, &place])} /></>
+        },
+        (None, None) => html! { tr("Point at a cell or a word, or tap it, to read its weight.") },
+    };
+    html! { <div {class} part="readout">{ inside }</div> }
 }
 
 /// What is picked out, to be seen and to be heard.
@@ -68,7 +56,7 @@ fn said(study: &Study, map: &Map, focus: Focus, place: &str) -> Option<(Html, St
                     <p>
                         <b class="figure" part="weight" data-weight={decimal(f64::from(found))}
                             data-query={row.to_string()} data-key={column.to_string()}>{ figure }</b>{ " " }
-                        <span class="muted">{ place.to_owned() }{ " " }{ hidden(study, map, Some(row)) }</span>
+                        { classed("span", "muted", place.to_owned() + " " + &hidden(study, map, Some(row))) }
                     </p>
                 </>
             };
@@ -93,13 +81,13 @@ fn said(study: &Study, map: &Map, focus: Focus, place: &str) -> Option<(Html, St
             let shown = html! {
                 <>
                     if let Some((this, to, found)) = &to {
-                        <p>{ tr_html("{0} attends most to {1}", &[name(this), name(to)]) }{ " " }<b class="figure">{ found.clone() }</b></p>
+                        <p>{ tr_html("{0} attends most to {1}", &[name(this), name(to)]) }{ " " }{ classed("b", "figure", found.clone()) }</p>
                     }
                     if let Some((this, from, found)) = &from {
-                        <p>{ tr_html("{0} attends to {1} most", &[name(from), name(this)]) }{ " " }<b class="figure">{ found.clone() }</b></p>
+                        <p>{ tr_html("{0} attends to {1} most", &[name(from), name(this)]) }{ " " }{ classed("b", "figure", found.clone()) }</p>
                     }
                     if let Some(row) = focus.query() {
-                        <p class="muted">{ hidden(study, map, Some(row)) }</p>
+                        { classed("p", "muted", hidden(study, map, Some(row))) }
                     }
                 </>
             };

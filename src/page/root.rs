@@ -215,7 +215,7 @@ impl Component for Root {
                 if written {
                     { (parts.composer)(state, act) }
                 }
-                { status(state, act) }
+                { status(state, parts, act) }
                 { troubles(state, act) }
                 <Tokens key={state.language} study={state.study.clone()} focus={state.focus()} pinned={state.pinned} chosen={state.chosen.clone()}
                     late={state.late} act={act.clone()} />

@@ -23,6 +23,9 @@ use super::language::LANGUAGES;
 use super::ran::Ran;
 use super::study::Study;
 
+/// Whether there is anyone to ask for what takes more than weights. What follows an answer is not linked where there isn't.
+pub(super) const ASKS: bool = cfg!(any(feature = "engine", feature = "inspections"));
+
 /// Something that went wrong, as it is told to the reader and to the page around.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -307,6 +310,9 @@ impl State {
     /// How far what is being computed for the lens has come, from 0 to 1; `None` where what is on screen is what was
     /// asked for.
     pub fn computing(&self) -> Option<f32> {
+        if !ASKS {
+            return None;
+        }
         match self.asked? {
             Ask::Inspect(Inspection::ValueZeroing { layer, .. }) if !self.is_current() => {
                 let tokens = self.ran.as_ref().map_or(0, |ran| ran.tokens.len());
@@ -328,6 +334,9 @@ impl State {
 
     /// What has to be computed next for what is to be shown.
     fn wanted(&self) -> Option<Ask> {
+        if !ASKS {
+            return None;
+        }
         self.ran
             .as_ref()
             .filter(|_| matches!(self.engine, EngineState::Ready { .. }) && self.can_compute())?;
@@ -357,6 +366,9 @@ impl State {
 
     /// What each head does, where it has been asked for and measured. // (L, H, habits)
     pub fn measured_habits(&self) -> Option<&Rc<[f32]>> {
+        if !ASKS {
+            return None;
+        }
         if self.habits_built_in {
             self.built_in.iter().find(|known| known.0 == self.model).map(|known| &known.1)
         } else {

@@ -4,34 +4,41 @@ use yew::{Callback, Html, html};
 
 use super::attributes::{BACKENDS, backend_id};
 use super::dom::decimal;
+use super::parts::Parts;
 use super::select::select;
 use super::state::{Action, Controls, EngineState, Problem, State};
+use super::tags::{self, More, bare, button, figure, part};
 use crate::model::{About, MODELS, ModelSpec};
 use crate::view::figures::{at_most, counted, megabytes, milliseconds};
 use crate::view::words::{filled, tr, tr_with, translated};
 
 /// One line, and the choice of a model and of a backend.
-pub fn status(state: &State, act: &Callback<Action>) -> Html {
-    let models = MODELS.iter().map(|model| (model.id, described(model).into()));
-    let backends = BACKENDS.iter().map(|&(_, id, name)| (id, tr(name).into()));
+pub fn status(state: &State, parts: &Parts, act: &Callback<Action>) -> Html {
     let ran_on = state.ran.as_ref().map(|ran| ran.backend.id());
     html! {
         <div class="status-bar">
             <div class="status" part="status" data-backend={ran_on}>
-                <div class="facts">{ line(state) }</div>
+                <div class="facts">{ line(state, parts) }</div>
             </div>
             if state.can_go_live() {
-                <button type="button" class="button" part="run-live" onclick={act.reform(|_| Action::GoLive)}>
-                    { tr("Run live") }
-                </button>
+                { button("button", "run-live".into(), More::default(), act.reform(|_| Action::GoLive), html! { tr("Run live") }) }
             }
             if state.controls == Controls::Full && !state.read_only && state.engine != EngineState::Idle {
-            <div class="selects">
-                { select(tr("Model"), "model", models, state.model.id, act.reform(|index: usize| Action::Model(&MODELS[index]))) }
-                { select(tr("Compute with"), "backend", backends, backend_id(state.backend),
-                    act.reform(|index: usize| Action::Backend(BACKENDS[index].0))) }
-            </div>
+                { (parts.engines)(state, act) }
             }
+        </div>
+    }
+}
+
+/// The choice of a model and of a backend.
+pub fn engines(state: &State, act: &Callback<Action>) -> Html {
+    let models = MODELS.iter().map(|model| (model.id, described(model).into()));
+    let backends = BACKENDS.iter().map(|&(_, id, name)| (id, tr(name).into()));
+    html! {
+        <div class="selects">
+            { select(tr("Model"), "model", models, state.model.id, act.reform(|index: usize| Action::Model(&MODELS[index]))) }
+            { select(tr("Compute with"), "backend", backends, backend_id(state.backend),
+                act.reform(|index: usize| Action::Backend(BACKENDS[index].0))) }
         </div>
     }
 }
@@ -60,25 +67,47 @@ pub fn troubles(state: &State, act: &Callback<Action>) -> Html {
         <div class="troubles" aria-live="polite">
             if let Some(problem) = problem {
                 <div class="error" part="error" role="alert" data-code={problem.code.clone()}>
-                    <p>{ said(problem) }</p>
-                    <button type="button" class="button" part="retry" onclick={act.reform(|_| Action::Start)}>
-                        { tr("Try again") }
-                    </button>
+                    { tags::element("p", None, None, None, said(problem)) }
+                    { button("button", "retry".into(), More::default(), act.reform(|_| Action::Start), html! { tr("Try again") }) }
                 </div>
             }
-            { for state.notices().iter().map(|notice| html! {
-                <p class="notice" part="notice" data-code={notice.code.clone()}>{ said(notice) }</p>
-            }) }
+            { for state.notices().iter().map(|told| notice(told.code.clone(), said(told))) }
             if state.ran.as_ref().is_some_and(|ran| ran.foreign) {
-                <p class="notice" part="notice" data-code="foreign-script">
-                    { tr_with("{0} learnt from English text. It reads other scripts character by character, so its maps say little about their words.", &[state.model.name]) }
-                </p>
+                { notice("foreign-script".into(), html! {
+                    tr_with("{0} learnt from English text. It reads other scripts character by character, so its maps say little about their words.", &[state.model.name])
+                }) }
             }
         </div>
     }
 }
 
-fn line(state: &State) -> Html {
+fn notice(code: String, said: Html) -> Html {
+    tags::element("p", Some("notice"), Some("notice"), Some(code), said)
+}
+
+fn line(state: &State, parts: &Parts) -> Html {
+    let model = named(&state.model.about());
+    match (&state.engine, &state.ran) {
+        (EngineState::Idle, Some(ran)) => {
+            let error = ran.kept.as_ref().map_or(0.0, |kept| kept.error);
+            let within = (error > 0.0).then(|| tr_with("weights within {0}", &[&at_most(error)]));
+            let facts = [
+                bare("b", tr("Stored map")),
+                part("span", "precision", named(&ran.model)),
+                figure("span", "tokens-count", counted(ran.tokens.len(), "token")),
+                within.map(|within| part("span", "error-bound", within)).unwrap_or_default(),
+            ];
+            facts.into_iter().collect()
+        }
+        (EngineState::Idle, None) => Html::default(),
+        (EngineState::Starting, _) => bare("span", tr_with("Starting {0} …", &[&model])),
+        (EngineState::Failed(_), _) => bare("span", tr_with("{0} is not running", &[state.model.name])),
+        _ => (parts.running)(state),
+    }
+}
+
+/// What is loading, or runs.
+pub fn running(state: &State) -> Html {
     let model = named(&state.model.about());
     match (&state.engine, &state.ran) {
         (EngineState::Loading { loaded, total, cached }, _) => {
@@ -90,42 +119,30 @@ fn line(state: &State) -> Html {
             };
             html! {
                 <>
-                    <span>{ text }</span>
+                    { bare("span", text) }
                     <progress part="progress" max={decimal(*total)} value={decimal(*loaded)} aria-label={tr("Model loaded")} />
                 </>
             }
         }
-        (EngineState::Idle, Some(ran)) => html! {
-            <>
-                <b>{ tr("Stored map") }</b>
-                <span part="precision">{ named(&ran.model) }</span>
-                <span class="figure" part="tokens-count">{ counted(ran.tokens.len(), "token") }</span>
-                if let Some(kept) = ran.kept.as_ref().filter(|kept| kept.error > 0.0) {
-                    <span part="error-bound">{ tr_with("weights within {0}", &[&at_most(kept.error)]) }</span>
-                }
-            </>
-        },
-        (EngineState::Idle, None) => Html::default(),
-        (EngineState::Starting, _) => html! { <span>{ tr_with("Starting {0} …", &[&model]) }</span> },
-        (EngineState::Failed(_), _) => {
-            html! { <span>{ tr_with("{0} is not running", &[state.model.name]) }</span> }
+        (EngineState::Ready { .. }, Some(ran)) => {
+            let facts = [
+                bare("b", tr(ran.backend.name())),
+                bare("span", ran.adapter.clone()),
+                figure("span", "tokens-count", counted(ran.tokens.len(), "token")),
+                figure("span", "milliseconds", milliseconds(ran.milliseconds)),
+                part("span", "precision", named(&ran.model)),
+            ];
+            facts.into_iter().collect()
         }
-        (EngineState::Ready { .. }, Some(ran)) => html! {
-            <>
-                <b>{ tr(ran.backend.name()) }</b>
-                <span>{ ran.adapter.clone() }</span>
-                <span class="figure" part="tokens-count">{ counted(ran.tokens.len(), "token") }</span>
-                <span class="figure" part="milliseconds">{ milliseconds(ran.milliseconds) }</span>
-                <span part="precision">{ named(&ran.model) }</span>
-            </>
-        },
-        (EngineState::Ready { backend, adapter }, None) => html! {
-            <>
-                <b>{ tr(backend.name()) }</b>
-                <span>{ adapter.clone() }</span>
-                <span>{ tr_with("{0}, ready", &[&model]) }</span>
-            </>
-        },
+        (EngineState::Ready { backend, adapter }, None) => {
+            let facts = [
+                bare("b", tr(backend.name())),
+                bare("span", adapter.clone()),
+                bare("span", tr_with("{0}, ready", &[&model])),
+            ];
+            facts.into_iter().collect()
+        }
+        _ => Html::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::dom::decimal;
 use super::export;
 use super::state::Action;
 use super::study::Study;
+use super::tags::{More, bare, button};
 use crate::view::figures::{counted, grouped, weight};
 use crate::view::order::largest_first;
 use crate::view::words::{tr, tr_with};
@@ -75,16 +76,15 @@ pub fn Table(props: &TableProps) -> Html {
         };
         html! {
             <th scope="col" aria-sort={aria}>
-                <button type="button" class="plain" {part} {onclick}>{ name }{ arrow }</button>
+                { button("plain", part.into(), More::default(), onclick, html! { name + arrow }) }
             </th>
         }
     };
     let turn = |to: Option<usize>, name: String, part: &'static str| {
         let page = page.clone();
-        html! {
-            <button type="button" class="chip small" {part} disabled={to.is_none()}
-                onclick={Callback::from(move |_| page.set(to.unwrap_or_default()))}>{ name }</button>
-        }
+        let onclick = Callback::from(move |_| page.set(to.unwrap_or_default()));
+        let more = More { disabled: to.is_none(), ..More::default() };
+        button("chip small", part.into(), more, onclick, html! { name })
     };
     let at = first / PAGE;
     let rows = shown.iter().map(|&(query, key)| {
@@ -92,8 +92,8 @@ pub fn Table(props: &TableProps) -> Html {
         let pin = study.cell(query, key);
         html! {
             <tr onclick={props.act.reform(move |_| Action::Pin(pin))}>
-                <td><bdi>{ study.queries[query].text.clone() }</bdi>{ " " }<small>{ query }</small></td>
-                <td><bdi>{ study.keys[key].text.clone() }</bdi>{ " " }<small>{ key }</small></td>
+                { word(&study.queries[query].text, query) }
+                { word(&study.keys[key].text, key) }
                 <td class="figure" data-weight={decimal(f64::from(number))}>{ weight(number) }</td>
             </tr>
         }
@@ -103,10 +103,9 @@ pub fn Table(props: &TableProps) -> Html {
     html! {
         <div class="numbers" part="table">
             <div class="chips">
-                <button type="button" class="chip small" part="copy-csv"
-                    onclick={Callback::from(move |_| export::copy_text(&export::csv_of(&copied.0, &copied.1), told.clone()))}>
-                    { tr("Copy all as CSV") }
-                </button>
+                { button("chip small", "copy-csv".into(), More::default(),
+                    Callback::from(move |_| export::copy_text(&export::csv_of(&copied.0, &copied.1), told.clone())),
+                    html! { tr("Copy all as CSV") }) }
                 { turn(at.checked_sub(1), tr("previous page"), "page-previous") }
                 { turn((at + 1 < pages).then_some(at + 1), tr("next page"), "page-next") }
             </div>
@@ -127,6 +126,11 @@ pub fn Table(props: &TableProps) -> Html {
             </table>
         </div>
     }
+}
+
+/// A cell that names a word and its place.
+fn word(text: &str, place: usize) -> Html {
+    html! { <td>{ bare("bdi", text.to_owned()) }{ " " }{ bare("small", place.to_string()) }</td> }
 }
 
 /// The cells of what is picked out, or of all of the map, without those below the threshold.

@@ -8,6 +8,8 @@ use web_sys::{Element, TouchEvent, WheelEvent};
 use yew::{Callback, Html, NodeRef, hook, html, use_effect_with, use_mut_ref};
 
 use super::state::{Action, State};
+use super::tags::{More, button};
+use super::view_bar::group;
 use crate::view::order::clamped;
 use crate::view::words::tr;
 use crate::view::{Layout, Window};
@@ -90,18 +92,16 @@ pub fn zoom_bar(state: &State, act: &Callback<Action>) -> Html {
     if state.view.id != "matrix" || (cells <= CROWDED && state.window.is_whole()) {
         return Html::default();
     }
-    let button = |factor: f64, sign: String, name: String, part: &'static str| {
+    let zoom = |factor: f64, sign: String, name: String, part: &'static str| {
         let to = window(state, factor).filter(|&to| to != state.window);
-        html! {
-            <button type="button" class="view" {part} aria-label={name} disabled={to.is_none()}
-                onclick={act.reform(move |_| Action::Window(to.unwrap_or_default()))}>{ sign }</button>
-        }
+        let more = More { label: Some(name), disabled: to.is_none(), ..More::default() };
+        let onclick = act.reform(move |_| Action::Window(to.unwrap_or_default()));
+        button("view", part.into(), more, onclick, html! { sign })
     };
-    html! {
-        <div class="views" role="group" aria-label={tr("Zoom")}>
-            { button(STEP, "+".into(), tr("larger"), "zoom-in") }
-            { button(1.0 / STEP, "−".into(), tr("smaller"), "zoom-out") }
-            { button(0.0, tr("all"), tr("all of the map"), "zoom-all") }
-        </div>
-    }
+    let buttons = [
+        zoom(STEP, "+".into(), tr("larger"), "zoom-in"),
+        zoom(1.0 / STEP, "−".into(), tr("smaller"), "zoom-out"),
+        zoom(0.0, tr("all"), tr("all of the map"), "zoom-all"),
+    ];
+    group(tr("Zoom"), buttons.into_iter().collect())
 }

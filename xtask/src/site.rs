@@ -60,7 +60,7 @@ const SMALL: Optimised = Optimised {
 const FAST: Optimised = Optimised { opt_levels: ["3", "'s'"], wasm_opt: &["-O3"] };
 
 const PROGRAMS: [Program; 5] = [
-    Program { name: "app", binary: "app", features: "neuron", built: SMALL },
+    Program { name: "app", binary: "app", features: "inspections", built: SMALL },
     // Paints what was stored; the app takes its place when a reader runs the text.
     Program { name: "viewer", binary: "viewer", features: "page", built: SMALL },
     // Loaded when a reader opens that part.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::super::extras::{Ask, Extras};
 use super::super::ran::Ran;
 use super::super::study::Study;
-use super::{EngineState, Problem, State};
+use super::{ASKS, EngineState, Problem, State};
 use crate::lens::{LENSES, LensSpec};
 use crate::view::words::tr;
 use crate::view::{Focus, Maps};
@@ -59,6 +59,9 @@ impl State {
 
     /// Whether that changed what a link carries.
     pub(super) fn answered(&mut self, run: u32, ask: Ask, answer: Result<Vec<f32>, Problem>) -> bool {
+        if !ASKS {
+            return false;
+        }
         // Of an older run, or of a lens that has been left since.
         if run != self.run || self.asked != Some(ask) {
             return false;
