@@ -66,6 +66,15 @@ def test_what_cannot_be_shown_is_refused_at_once_and_later(words, name, value, s
     assert getattr(widget, name) == before
 
 
+def test_special_says_which_tokens_are_or_what_becomes_of_them(words):
+    widget = shown(words, special="hide")
+    assert widget.special == "hide"
+    assert [token.special for token in widget.trace.tokens] == [True, False, False, False, True]
+    widget = shown(words, special=np.array([0, 1, 0, 0, 0]))
+    assert widget.special == "show"
+    assert [token.special for token in widget.trace.tokens] == [False, True, False, False, False]
+
+
 def test_another_trace_takes_its_place_and_the_choice_stays_within_it(words):
     widget = shown(words, layer=1, head=2, heads=[(0, 0), (1, 2)])
     widget.trace = Trace.from_arrays(["a", "b"], attention(1, 1, 2), model_name="small")

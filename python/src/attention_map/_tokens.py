@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ._limits import MAX_TOKENS
@@ -93,14 +93,15 @@ def special_ones(spelled: list[str], special: Any) -> list[bool]:
     """`special` is None, a mask (one truth value a token), or the spellings that are special."""
     if special is None:
         return [bool(SPECIAL.fullmatch(token)) for token in spelled]
-    if isinstance(special, str) or not isinstance(special, Collection):
-        try:
-            special = None if isinstance(special, str) else [bool(flag) for flag in special]
-        except TypeError:
-            special = None
-        if special is None:
-            raise TraceError("special should be a mask with a truth value for each token, or a set of tokens like {'[CLS]', '[SEP]'}")
-    entries = list(special)
+    try:
+        entries = None if isinstance(special, str) else list(special)
+    except TypeError:
+        entries = None
+    if entries is None:
+        raise TraceError(
+            "special should be a mask with a truth value for each token, or a set of tokens like {'[CLS]', '[SEP]'}, "
+            f"and is {special!r}"
+        )
     if all(isinstance(entry, str) for entry in entries):
         return [token in entries for token in spelled]
     if len(entries) != len(spelled):

@@ -48,6 +48,8 @@ class AttentionMap(anywidget.AnyWidget):
     """
 
     _esm = esm()
+    # The element's own ground, with some room around what stands on it.
+    _css = ".attention-map-cell > attention-map::part(root) { padding: 0.75rem 1rem; border-radius: 4px; }"
 
     #: The text, and perhaps a second one. Setting it computes anew; a trace that was given has its own.
     text = traitlets.Unicode(None, allow_none=True)
@@ -149,7 +151,8 @@ class AttentionMap(anywidget.AnyWidget):
         model_name: shown with the map.
         text, text_b: what the tokens are of, to show what was typed; without it the text is what they spell.
         special: a mask with a truth value for each token, or a set of tokens, of those that the tokenizer added;
-            without it, the usual ones (`[CLS]`, `</s>`, `<|endoftext|>`, …).
+            without it, the usual ones (`[CLS]`, `</s>`, `<|endoftext|>`, …). One of "show", "hide" and "renormalise" is the
+            trait of that name.
         segments: 0 or 1 for each token of a pair, as a BERT's `token_type_ids[0]`.
         offsets: (start, end) of each token in its text, as a fast tokenizer's `offset_mapping[0]`.
         keep: the (layer, head) of the maps to show, of a model with more than can be shown.
@@ -157,6 +160,9 @@ class AttentionMap(anywidget.AnyWidget):
         check_rows: whether every row must add up to 1.
         attributes: `layer`, `head`, `view` and the other traits.
         """
+        if isinstance(special, str) and special in TREATMENTS:
+            attributes["special"] = special
+            special = None
         trace = Trace.from_arrays(
             tokens,
             attentions,

@@ -24,6 +24,9 @@ export default (() => {
   };
 
   function render({ model, el }) {
+    // The notebook has its own mind about the size of `el`.
+    const frame = document.createElement('div');
+    frame.className = 'attention-map-cell';
     const map = document.createElement('attention-map');
     map.toggleAttribute('read-only', true);
     // The notebook's own keys (D D deletes a cell) are not for the map's.
@@ -31,15 +34,15 @@ export default (() => {
     map.style.display = 'block';
 
     const show = (attribute, value) => {
-      const text = typeof value === 'boolean' ? (value ? '' : null) : String(value);
-      if (text === null || (text === '' && typeof value !== 'boolean')) map.removeAttribute(attribute);
-      else if (map.getAttribute(attribute) !== text) map.setAttribute(attribute, text);
+      if (typeof value === 'boolean') map.toggleAttribute(attribute, value);
+      else if (value === '') map.removeAttribute(attribute);
+      else if (map.getAttribute(attribute) !== String(value)) map.setAttribute(attribute, value);
     };
     const showTheme = () => show('theme', model.get('theme') === 'auto' ? themeOfNotebook() : model.get('theme'));
     const showSize = () => {
       const height = model.get('height');
-      el.style.height = height === null ? '' : `${height}px`;
-      el.style.overflow = height === null ? '' : 'auto';
+      frame.style.height = height === null ? '' : `${height}px`;
+      frame.style.overflow = height === null ? '' : 'auto';
     };
 
     let newest = 0;
@@ -82,7 +85,8 @@ export default (() => {
     for (const name of SETTINGS) show(name, model.get(name));
     showTheme();
     showSize();
-    el.append(map);
+    frame.append(map);
+    el.append(frame);
     showTrace();
 
     return () => {
@@ -90,7 +94,7 @@ export default (() => {
       themes.disconnect();
       for (const [event, listener] of listeners) model.off(event, listener);
       map.removeEventListener('attention-map:change', changed);
-      map.remove();
+      frame.remove();
     };
   }
 
