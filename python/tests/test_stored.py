@@ -33,6 +33,7 @@ def test_a_trace_comes_back_within_its_stated_error(schema, precision, causal):
     assert off <= stored["error"] + 1e-7
     assert stored["error"] < (0.003 if precision == "u8" else 0.0003)
     assert stored["encoding"] == ("f16" if precision == "f16" else "u8-runs" if causal else "u8")
+    assert document["backend"] == back.backend == "other"
     assert (back.tokens, back.texts, back.model, back.error) == (trace.tokens, trace.texts, trace.model, stored["error"])
     # Written again it is the same, so that errors do not add up.
     assert back.to_json() == trace.to_json()
@@ -122,7 +123,7 @@ def change(document, path, value):
         (["texts"], [], "texts should be a list of 1 to 2"),
         (["model"], KeyError, 'it has no field "model"'),
         (["model", "sha256"], "ABC", "model.sha256 should be 64 lower-case"),
-        (["backend"], "gpu", "backend should be one of: webgpu, cpu"),
+        (["backend"], "gpu", "backend should be one of: webgpu, cpu, other"),
         (["maps", 0, "layers"], 1025, r"maps\[0\].layers should be a whole number from 0 to 1024"),
         (["maps", 0, "queries", 1, "end"], 99, r"maps\[0\].queries\[1\].end should be a whole number from 0 to 11"),
         (["maps", 0, "queries", 1, "start"], 4, r"queries\[1\].start should be a whole number from 0 to 3"),

@@ -17,7 +17,7 @@ from ._trace import Model, Token, Trace, TraceError
 from ._version import __version__
 
 ENCODINGS = ("u8", "u8-runs", "f16")
-BACKENDS = ("webgpu", "cpu")
+BACKENDS = ("webgpu", "cpu", "other")
 KINDS = ("self", "encoder", "decoder", "cross")
 
 

@@ -54,6 +54,7 @@ class Trace:
     weights: npt.NDArray[np.float32]
     #: No weight is further than this from what the model computed. 0 where nothing was rounded.
     error: float = 0.0
+    #: What computed it, `webgpu` or `cpu` of Attention Map, or `other`.
     backend: str = "cpu"
     #: How it is written: "u8" or "f16".
     precision: str = "u8"
@@ -124,6 +125,7 @@ class Trace:
         weights = to_weights(attentions, len(made), keep, check_rows)
         return cls(
             model=Model(id=model_name, name=model_name),
+            backend="other",
             texts=texts,
             queries=made,
             keys=made,
