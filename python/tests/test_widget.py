@@ -100,14 +100,13 @@ from pathlib import Path
 log = Path(sys.argv[0] + ".log")
 log.write_text((log.read_text() if log.exists() else "") + json.dumps([args, given]) + "\\n")
 if "bad" in given:
-    sys.exit("error: the text cannot be read: it is bad")
+    sys.exit("attention-map: note: error: here is none\\nattention-map: error: the text cannot be read: it is bad")
 words = given.split()
 rows = [[1 / len(words)] * len(words)] * len(words)
 from attention_map import Trace
 trace = Trace.from_arrays(words, [[rows] * 2] * 3, model_name="computed")
 document = trace.to_dict()
-if "--pair" in args:
-    document["texts"].append(args[args.index("--pair") + 1])
+document["texts"] += [arg.removeprefix("--pair=") for arg in args if arg.startswith("--pair=")]
 print(json.dumps(document))
 """
 
@@ -125,8 +124,8 @@ def test_a_text_is_computed_and_computed_anew_when_it_is_set(program):
     assert [token.text for token in widget.trace.tokens] == ["the", "street", "was", "wide"]
     assert sent(widget)["texts"] == ["the street was wide"]
     assert widget.layer == 2
-    widget.show("a b", "c d")
-    assert (widget.text, widget.text_b, widget.trace.texts) == ("a b", "c d", ("a b", "c d"))
+    widget.show("a b", "-c d")
+    assert (widget.text, widget.text_b, widget.trace.texts) == ("a b", "-c d", ("a b", "-c d"))
     widget.text_b = None
     assert widget.trace.texts == ("a b",)
     assert [given for _, given in calls(path)] == ["the animal", "the street was wide", "a b", "a b"]
@@ -187,10 +186,11 @@ def test_a_long_table_says_how_much_is_left_out(no_program):
 
 def test_with_the_program_it_is_a_picture_and_the_table_where_that_fails(words, program):
     program("print('<svg>' + ' '.join(args).replace('<', '') + '</svg>')")
-    widget = shown(words, layer=1, view="lines")
+    widget = shown(words, layer=1, view="lines", words=True)
     html = widget._repr_mimebundle_()[0]["text/html"]
     assert html.startswith("<svg>")
-    assert "--layer 1" in html and "--view lines" in html
+    assert "render --from - --format svg -o -" in html
+    assert "--layer=1" in html and "--view=lines" in html and "--words<" in html
     assert widget.to_svg() == html
     program("sys.exit('error: no')")
     assert widget._repr_mimebundle_()[0]["text/html"].startswith("<table>")

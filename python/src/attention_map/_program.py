@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -49,17 +50,20 @@ def run(arguments: Sequence[str], given: str, patience: float = PATIENCE) -> byt
         raise ProgramError(f"{program} did not finish within {patience:g} seconds") from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()
-        raise ProgramError(said.removeprefix("error: ") or f"{program} failed with status {done.returncode}")
+        # Before it there may be notes, and how far a download came.
+        told = re.findall(rf"(?ms)^(?:{NAME}: )?error: (.*)", said)
+        raise ProgramError(told[-1].strip() if told else said or f"{program} failed with status {done.returncode}")
     return done.stdout
 
 
 def trace(text: str, text_b: str | None, model: str) -> bytes:
     """The stored trace of a text, as JSON."""
-    pair = [] if text_b is None else ["--pair", text_b]
+    # A text may begin with a hyphen.
+    pair = [] if text_b is None else [f"--pair={text_b}"]
     return run(["trace", "-", "-o", "-", "--model", model, *pair], text)
 
 
 def draw(stored: str, format: str, attributes: Mapping[str, str], patience: float = PATIENCE) -> bytes:
     """A picture of a stored trace."""
-    options = [part for name, value in attributes.items() for part in (f"--{name}", value)]
-    return run(["render", "--trace", "-", "--format", format, "-o", "-", *options], stored, patience)
+    options = [f"--{name}={value}" if value else f"--{name}" for name, value in attributes.items()]
+    return run(["render", "--from", "-", "--format", format, "-o", "-", *options], stored, patience)
