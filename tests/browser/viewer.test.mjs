@@ -296,10 +296,10 @@ describe('a stored map', () => {
     page.assertClean();
   });
 
-  test('the small program keeps to its 200 kB', () => {
+  test('the small program keeps to its 200 KB', () => {
     const { files } = JSON.parse(readFileSync(`${required('ATTENTION_MAP_DIST')}/sizes.json`, 'utf8'));
     const { gzip } = files.find(({ path }) => path === 'viewer_bg.wasm');
-    assert.ok(gzip <= 200_000, `${gzip} bytes gzipped`);
+    assert.ok(gzip <= 200 * 1024, `${gzip} bytes gzipped`);
   });
 
   test('what these tests store is as the schema has it', () => {
