@@ -61,7 +61,8 @@ pub fn at_most(number: f32) -> String {
     if (1e-9..0.001).contains(&number) {
         to_power(number, f64::ceil)
     } else {
-        weight((f64::from(number) * 1000.0).ceil() as f32 / 1000.0)
+        // Of what a float makes of three decimals, nothing is left over.
+        weight((f64::from(number) * 1000.0 - 1e-4).ceil() as f32 / 1000.0)
     }
 }
 

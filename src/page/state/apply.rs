@@ -38,13 +38,11 @@ impl State {
                 self.select(layer, head);
                 Rc::make_mut(&mut self.heads).keep_within(model.layers, model.heads);
                 self.from = self.from.min(model.layers - 1);
-                effects = self.restart();
-                effects.changed = true;
+                effects = self.run_by_another();
             }
             Action::Backend(backend) if backend != self.backend => {
                 self.backend = backend;
-                effects = self.restart();
-                effects.changed = true;
+                effects = self.run_by_another();
             }
             Action::Start => effects = self.restart(),
             Action::Layer(layer) => effects.changed = self.select(layer, self.head),
@@ -221,6 +219,12 @@ impl State {
     pub(super) fn let_go(&mut self) {
         (self.hovered, self.pinned, self.chosen) = (Focus::Nothing, Focus::Nothing, Rc::default());
         self.window = Window::default();
+    }
+
+    /// What is stored stays; it would be run by another.
+    fn run_by_another(&mut self) -> Effects {
+        let effects = if self.engine == EngineState::Idle { Effects::default() } else { self.restart() };
+        Effects { changed: true, ..effects }
     }
 
     fn restart(&mut self) -> Effects {
