@@ -74,8 +74,7 @@ export class AttentionMapElement extends HTMLElement {
   /** Shows a text or a pair, and resolves with its trace. */
   async run(text, textB) {
     if (!this.isConnected) throw failure('not-connected', 'the element must be in a document to run a text');
-    const app = await this.#running();
-    return app.run(String(text), textB == null ? undefined : String(textB));
+    return this.#running((app) => app.run(String(text), textB == null ? undefined : String(textB)));
   }
 
   /**
@@ -87,13 +86,12 @@ export class AttentionMapElement extends HTMLElement {
     if (!QUESTIONS.includes(question?.type)) {
       throw failure('protocol', 'there is no question of the type "{0}"; there are: {1}', question?.type, QUESTIONS.join(', '));
     }
-    const app = await this.#running();
     // A text of its own has no second one, unless it says so.
-    const texts = 'text' in question ? {} : { text: this.text ?? '', textB: this.textB?.trim() ? this.textB : undefined };
-    const asked = { model: this.model ?? defaultOf('model'), backend: this.backend ?? defaultOf('backend'), ...texts, ...question };
+    const texts = () => ('text' in question ? {} : { text: this.text ?? '', textB: this.textB?.trim() ? this.textB : undefined });
+    const asked = () => ({ model: this.model ?? defaultOf('model'), backend: this.backend ?? defaultOf('backend'), ...texts(), ...question });
     // What cannot be posted to the engine is none of its replies.
     try {
-      return await app.ask(structuredClone(asked));
+      return await this.#running((app) => app.ask(structuredClone(asked())));
     } catch (error) {
       throw error.name === 'DataCloneError' ? failure('protocol', 'a question is plain data: {0}', error.message) : error;
     }
@@ -347,10 +345,13 @@ export class AttentionMapElement extends HTMLElement {
     return this.#live;
   }
 
-  /** The program, with an engine. */
-  async #running() {
+  /** What `use` makes of the program once it has an engine. */
+  async #running(use) {
     await this.#begin();
-    return this.#live ?? this.#goLive();
+    const app = this.isConnected ? await (this.#live ?? this.#goLive()) : undefined;
+    // Taken away meanwhile, and its program with it.
+    if (app === undefined || app !== this.#app) throw failure('not-connected', 'the element was removed before it had started');
+    return use(app);
   }
 
   #tell(error) {

@@ -34,10 +34,13 @@ impl State {
             }
             Action::Model(model) if model != self.model => {
                 self.model = model;
-                let (layer, head) = (self.layer.min(model.layers - 1), self.head.min(model.heads - 1));
-                self.select(layer, head);
-                Rc::make_mut(&mut self.heads).keep_within(model.layers, model.heads);
-                self.from = self.from.min(model.layers - 1);
+                // A stored map keeps its own heads.
+                if self.engine != EngineState::Idle {
+                    let (layer, head) = (self.layer.min(model.layers - 1), self.head.min(model.heads - 1));
+                    self.select(layer, head);
+                    Rc::make_mut(&mut self.heads).keep_within(model.layers, model.heads);
+                    self.from = self.from.min(model.layers - 1);
+                }
                 effects = self.run_by_another();
             }
             Action::Backend(backend) if backend != self.backend => {
