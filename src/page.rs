@@ -82,6 +82,7 @@ pub mod readout;
 pub mod root;
 pub mod select;
 pub mod shortcuts;
+pub mod stage;
 pub mod state;
 pub mod status;
 pub mod stepper;

@@ -8,10 +8,12 @@ use std::rc::Rc;
 
 use js_sys::{Array, Float32Array};
 use wasm_bindgen::JsValue;
+use yew::html::Scope;
 
 use super::attributes;
 use super::events::object;
 use super::ran::Ran;
+use super::root::{Message, Root};
 use super::state::{Action, State};
 use crate::lens::HeadSet;
 use crate::trace::{Cut, Token};
@@ -23,6 +25,9 @@ pub struct Desk {
     /// The object of the newest run, which the page around has been given.
     trace: RefCell<Option<JsValue>>,
     waiting: RefCell<VecDeque<Change>>,
+    /// The component, while it is there, and what it is to hear of once it is.
+    link: RefCell<Option<Scope<Root>>>,
+    unsent: RefCell<Vec<Message>>,
 }
 
 /// A change from outside.
@@ -32,6 +37,29 @@ pub enum Change {
 }
 
 impl Desk {
+    /// The component is there, and is told what it has missed.
+    pub fn connect(&self, link: Scope<Root>) {
+        link.send_message_batch(self.unsent.take());
+        self.link.replace(Some(link));
+    }
+
+    /// Tells the component, which may not be there yet.
+    pub fn send(&self, message: Message) {
+        match &*self.link.borrow() {
+            Some(link) => link.send_message(message),
+            None => self.unsent.borrow_mut().push(message),
+        }
+    }
+
+    /// The element is gone: nothing is held for it any more.
+    pub fn clear(&self) {
+        self.link.take();
+        self.unsent.take();
+        self.waiting.take();
+        self.trace.take();
+        self.state.take();
+    }
+
     /// Has a change wait for the component's next turn.
     pub fn put(&self, change: Change) {
         self.waiting.borrow_mut().push_back(change);

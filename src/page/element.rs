@@ -6,7 +6,7 @@ use std::rc::Rc;
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, Element, HtmlElement};
-use yew::{AppHandle, Callback, Renderer};
+use yew::Callback;
 
 use super::client::Addresses;
 use super::deferred::Deferred;
@@ -16,7 +16,8 @@ use super::language::{LANGUAGES, NO_WORDS, speak};
 use super::maps::taken;
 use super::parts::Parts;
 use super::ran::Ran;
-use super::root::{Message, Root, RootProps};
+use super::root::{Message, RootProps};
+use super::stage::Place;
 use super::state::Problem;
 use super::take_away::Taken;
 use super::wire;
@@ -24,7 +25,7 @@ use crate::stored;
 
 /// The program of one element, mounted in its shadow root. Dropping it takes everything away again.
 pub struct Mounted {
-    app: Option<AppHandle<Root>>,
+    _place: Place,
     desk: Rc<Desk>,
 }
 
@@ -35,7 +36,7 @@ impl Mounted {
         let frame = root.parent_element().unwrap_or_else(|| root.clone());
         let desk = Rc::<Desk>::default();
         let props = RootProps { host, frame, addresses, parts, desk: desk.clone() };
-        Self { app: Some(Renderer::<Root>::with_root_and_props(root, props).render()), desk }
+        Self { _place: Place::take(root, props), desk }
     }
 
     /// Runs a text or a pair and resolves with its trace.
@@ -133,17 +134,14 @@ impl Mounted {
     }
 
     fn send(&self, message: Message) {
-        if let Some(app) = &self.app {
-            app.send_message(message);
-        }
+        self.desk.send(message);
     }
 }
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        if let Some(app) = self.app.take() {
-            app.destroy();
-        }
+        // Whoever still waits is told by what they wait on being dropped.
+        self.desk.clear();
     }
 }
 

@@ -103,6 +103,7 @@ impl Component for Root {
 
     fn create(ctx: &Context<Self>) -> Self {
         let link = ctx.link();
+        ctx.props().desk.connect(link.clone());
         let watch = MediaWatch::new("(prefers-color-scheme: dark)", link.callback(Message::SystemDark));
         let system_dark = watch.as_ref().is_some_and(MediaWatch::matches);
         let key = link.callback(Message::Key);

@@ -41,9 +41,11 @@ export const FAULTS = {
 /**
  * Serves folders on a free port of localhost.
  *
- * @param {Record<string, string>} mounts path to file, or path prefix ending in '/' to folder
+ * @param {Record<string, string | { page: string }>} mounts path to file or to the text of a page, or path prefix ending in
+ * '/' to folder
+ * @param {Record<string, string>} headers of every response
  */
-export async function serve(mounts) {
+export async function serve(mounts, headers = {}) {
   const requests = [];
   const faults = [];
 
@@ -53,6 +55,11 @@ export async function serve(mounts) {
     requests.push(entry);
     response.on('close', () => (entry.status = response.statusCode));
 
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (mounts[path]?.page !== undefined) {
+      response.writeHead(200, { 'content-type': TYPES['.html'] }).end(mounts[path].page);
+      return;
+    }
     const file = await find(mounts, path);
     if (!file) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end(`there is no ${path}`);
@@ -94,7 +101,7 @@ export async function serve(mounts) {
 
 async function find(mounts, path) {
   const prefix = Object.keys(mounts)
-    .filter((candidate) => path.startsWith(candidate))
+    .filter((candidate) => path.startsWith(candidate) && typeof mounts[candidate] === 'string')
     .sort((one, other) => other.length - one.length)[0];
   if (!prefix) return null;
   const rest = path.slice(prefix.length);
