@@ -168,6 +168,38 @@ export interface AttentionMapEventMap {
   'attention-map:change': CustomEvent<AttentionMapChange>;
 }
 
+/** Attributes as they are written, in HTML or in JSX. Flags are there or not, whatever their value: `''` or `undefined`. */
+export interface AttentionMapAttributes {
+  text?: string;
+  'text-b'?: string;
+  /** A stored map to show: the address of its JSON. */
+  src?: string;
+  model?: string;
+  /** The folder of the models' folders. Relative to the page. */
+  'model-base'?: string;
+  backend?: 'auto' | 'webgpu' | 'cpu';
+  layer?: number | string;
+  head?: number | string;
+  heads?: string;
+  scale?: Scale;
+  view?: View;
+  lens?: Lens;
+  'from-layer'?: number | string;
+  special?: Treatment;
+  punctuation?: Treatment;
+  words?: '' | boolean;
+  'pair-part'?: PairPart;
+  threshold?: number | string;
+  controls?: 'full' | 'minimal' | 'none';
+  'read-only'?: '' | boolean;
+  'made-with'?: string;
+  history?: '' | boolean;
+  linked?: '' | boolean;
+  developer?: '' | boolean;
+  theme?: 'auto' | 'light' | 'dark';
+  language?: 'auto' | 'en' | 'zh-Hans';
+}
+
 export class AttentionMapElement extends HTMLElement {
   text: string | null;
   /** The second text of a pair. The attribute is `text-b`. */
@@ -239,6 +271,16 @@ export class AttentionMapElement extends HTMLElement {
     type: string,
     listener: EventListenerOrEventListenerObject,
     options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof AttentionMapEventMap>(
+    type: K,
+    listener: (this: AttentionMapElement, event: AttentionMapEventMap[K]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | EventListenerOptions,
   ): void;
 }
 

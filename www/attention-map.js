@@ -1,6 +1,8 @@
 // <attention-map>: what a real transformer attends to in a text, computed in the reader's browser; or a map that was stored.
 // Importing this module defines the element. The files beside it are found relative to it.
 
+import { engineAddress } from './engine-address.js';
+import { follow, groundOf, unfollow } from './ground.js';
 import { choose, failure, languageOf, running, speak, spoken, tr } from './language.js';
 import { load, programs } from './programs.js';
 
@@ -38,7 +40,8 @@ let defaults;
 /** What an element begins with where an attribute isn't there. A program has to be loaded. */
 export const defaultOf = (name) => defaults[propertyOf(name)];
 
-export class AttentionMapElement extends HTMLElement {
+// A server that renders pages may import this module, too.
+export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
   static observedAttributes = ATTRIBUTES;
 
   #app;
@@ -55,6 +58,8 @@ export class AttentionMapElement extends HTMLElement {
   /** Texts that were set while a stored map was shown, which the engine is then loaded for. */
   #texts = new Map();
   #observer;
+  /** The theme that the program was given. */
+  #ground;
 
   constructor() {
     super();
@@ -183,6 +188,7 @@ export class AttentionMapElement extends HTMLElement {
     }
     if (name === 'src') this.#follow();
     if (OWN.includes(name)) return;
+    if (name === 'theme') return this.#followGround();
     const grown = name === 'controls' && this.#program === 'viewer' && value === 'full';
     this.#app.set(name, name === 'controls' ? this.#controls() : value ?? undefined);
     if (TEXTS.includes(name) && (this.#isStored() || this.#texts.size > 0)) {
@@ -190,6 +196,15 @@ export class AttentionMapElement extends HTMLElement {
       this.#goLive();
     } else if (grown) this.#swap().catch((error) => this.#tell(error));
     this.#offerLab();
+  }
+
+  /** Light or dark: what the attribute says, or else the page's style sheet, or else the reader's system. */
+  #followGround() {
+    const asked = this.getAttribute('theme') ?? 'auto';
+    const ground = asked === 'auto' ? groundOf(this) : asked;
+    if (ground === this.#ground) return;
+    this.#ground = ground;
+    this.#app?.set('theme', ground);
   }
 
   /** How much stands around the view. */
@@ -258,10 +273,8 @@ export class AttentionMapElement extends HTMLElement {
     frame.setAttribute('part', 'root');
     const root = document.createElement('div');
     frame.append(root);
-    const at = (path) => new URL(path, import.meta.url).href;
-    const base = this.getAttribute('model-base');
-    const models = base === null ? at('./models/') : new URL(base.replace(/\/*$/, '/'), this.baseURI).href;
-    const app = new module.App(this, root, at('./engine-worker.js'), models);
+    // What only shows what is stored asks for none of this, and has no address to find it from where it is one file.
+    const app = new module.App(this, root, ...(name === 'app' ? [engineAddress(), this.#models()] : ['', '']));
     try {
       const carried = this.#given === undefined ? undefined : app.open(this.#given);
       if (carried !== undefined) this.#take(app, carried);
@@ -279,9 +292,18 @@ export class AttentionMapElement extends HTMLElement {
       app.set(attribute, this.getAttribute(attribute));
     }
     app.set('controls', this.#controls());
+    this.#ground = undefined;
+    this.#followGround();
+    follow(this, () => this.#followGround());
     app.speak(languageOf(this), spoken.words);
     this.shadowRoot.adoptedStyleSheets = [sheet];
     this.shadowRoot.replaceChildren(frame);
+  }
+
+  /** The folder of the models' folders. */
+  #models() {
+    const base = this.getAttribute('model-base');
+    return base === null ? modelsBeside(import.meta.url) : new URL(base.replace(/\/*$/, '/'), this.baseURI).href;
   }
 
   /** How a stored trace says that it is to be seen, where no attribute says otherwise. */
@@ -362,6 +384,7 @@ export class AttentionMapElement extends HTMLElement {
   /** Takes the programs away. */
   #leave() {
     running.delete(this.#app);
+    unfollow(this);
     this.#lab?.free();
     this.#app?.free();
     this.#app = this.#lab = undefined;
@@ -451,6 +474,9 @@ export class AttentionMapElement extends HTMLElement {
   }
 }
 
+/** A folder, which no bundler should look for. */
+const modelsBeside = (module) => new URL('./models/', module).href;
+
 /** The text of a stored trace. */
 async function fetched(address) {
   let said;
@@ -495,4 +521,4 @@ for (const [property, name] of PROPERTIES) {
   });
 }
 
-if (!customElements.get('attention-map')) customElements.define('attention-map', AttentionMapElement);
+if (globalThis.customElements && !customElements.get('attention-map')) customElements.define('attention-map', AttentionMapElement);

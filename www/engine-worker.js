@@ -1,4 +1,7 @@
 // The engine's module worker. What fails here without being caught, fails where the page can hear it.
+//
+// After its # the worker's address says where the WebAssembly of each build lies, since bundlers give files other names; what
+// it does not say lies beside this file. A bundler may also make one file of this one and what it imports.
 import './engine-build.js';
 
 self.addEventListener('unhandledrejection', (event) => {
@@ -6,5 +9,12 @@ self.addEventListener('unhandledrejection', (event) => {
   setTimeout(() => { throw event.reason; });
 });
 
-const { default: init } = await import(`./${self.engineBuild}.js`);
-await init({ module_or_path: new URL(`./${self.engineBuild}_bg.wasm`, import.meta.url) });
+const BUILDS = {
+  engine: () => import('./engine.js'),
+  engine_relaxed: () => import('./engine_relaxed.js'),
+};
+
+const named = new URLSearchParams(new URL(import.meta.url).hash.slice(1)).get(self.engineBuild);
+const wasm = named ?? new URL(/* @vite-ignore */ `./${self.engineBuild}_bg.wasm`, import.meta.url).href;
+const { default: init } = await BUILDS[self.engineBuild]();
+await init({ module_or_path: wasm });

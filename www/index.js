@@ -1,14 +1,11 @@
 // The page around the element: keeps what is seen in the address, and itself in a cache.
 
+import { CARRIED, apply, attributesIn, hashOf } from './address.js';
 import { defaultOf, propertyOf, tr } from './attention-map.js';
 
 const element = document.querySelector('attention-map');
 
-// What an address may carry, as attributes. What equals the page's own attributes is left out of it.
-const CARRIED = [
-  'text', 'text-b', 'model', 'layer', 'head', 'heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part',
-  'threshold', 'scale',
-];
+// What equals the page's own attributes is left out of the address.
 const own = new Map(CARRIED.map((name) => [name, element.getAttribute(name)]));
 
 // Milliseconds between two changes of the address. Browsers refuse many more than this.
@@ -19,13 +16,8 @@ let timer;
 
 function open() {
   settle();
-  const carried = new URLSearchParams(location.hash.slice(1));
-  for (const name of [...CARRIED, 'made-with']) {
-    const value = carried.has(name) ? carried.get(name) : own.get(name) ?? null;
-    if (value === element.getAttribute(name)) continue;
-    if (value === null) element.removeAttribute(name);
-    else element.setAttribute(name, value);
-  }
+  const names = [...CARRIED, 'made-with'];
+  apply(element, names, new Map([...own, ...attributesIn(location.hash, names)]));
 }
 
 function keep({ detail }) {
@@ -47,7 +39,7 @@ function keep({ detail }) {
 }
 
 function addressOf(detail) {
-  const carried = new URLSearchParams();
+  const carried = new Map();
   for (const name of CARRIED) {
     const now = detail[propertyOf(name)];
     const value = now === null || now === false ? null : String(now === true ? '' : now);
@@ -55,8 +47,7 @@ function addressOf(detail) {
   }
   // So that whoever opens it with other weights is told.
   if (carried.size > 0) carried.set('made-with', detail.madeWith);
-  const hash = carried.toString();
-  return hash ? `#${hash}` : location.pathname + location.search;
+  return hashOf(carried) || location.pathname + location.search;
 }
 
 function write() {

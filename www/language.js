@@ -19,14 +19,21 @@ export function failure(code, english, ...parts) {
   return Object.assign(new Error(filled(english, parts)), { code, shown: () => tr(english, ...parts) });
 }
 
+/** Where the words of each language come from. A bundle may put its own in their place, before the first are asked for. */
+export const sources = {
+  'zh-Hans': async () => {
+    const response = await fetch(new URL('./words/zh-Hans.json', import.meta.url));
+    return response.ok ? response.json() : Promise.reject(new Error(response.statusText));
+  },
+};
+
 function wordsOf(language) {
   if (language === 'en') return undefined;
   if (!catalogues.has(language)) {
-    const fetched = fetch(new URL(`./words/${language}.json`, import.meta.url))
-      .then((response) => (response.ok ? response.json() : Promise.reject(new Error(response.statusText))));
+    const words = sources[language]();
     // The next attempt begins anew.
-    fetched.catch(() => catalogues.delete(language));
-    catalogues.set(language, fetched);
+    words.catch(() => catalogues.delete(language));
+    catalogues.set(language, words);
   }
   return catalogues.get(language);
 }

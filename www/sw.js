@@ -7,7 +7,8 @@ const CACHE = 'attention-map-page';
 
 // The first visit loads these before there is a service worker, so it has to fetch them itself.
 const FILES = [
-  './', './index.html', './index.css', './index.js', './favicon.svg', './attention-map.js', './programs.js', './language.js', './style.js',
+  './', './index.html', './index.css', './index.js', './address.js', './favicon.svg', './attention-map.js', './programs.js',
+  './language.js', './style.js', './engine-address.js', './ground.js',
   './app.js', './app_bg.wasm', './viewer.js', './viewer_bg.wasm',
   './lab.js', './lab_bg.wasm', './engine-worker.js', './engine-build.js', './words/zh-Hans.json', `./${self.engineBuild}.js`,
   `./${self.engineBuild}_bg.wasm`,

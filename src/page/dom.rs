@@ -38,15 +38,25 @@ impl MediaWatch {
     }
 }
 
-/// Sets the theme's colours and the families of text as custom properties, through the object model, since a content security policy
-/// may forbid style attributes.
+/// What the page around may set goes before the theme's: `--attention-map-` and the property's own name.
+const THEIRS: &str = "attention-map-";
+
+/// Sets the theme's colours and the families of text as custom properties, through the object model, since a content
+/// security policy may forbid style attributes. The paper is nobody's to set: it is the colour of a weight of zero.
 pub fn apply_theme(root: &Element, theme: &Theme) {
     if let Some(root) = root.dyn_ref::<HtmlElement>() {
+        let set = |name: &str, own: &str| {
+            let value = match name.strip_prefix("--") {
+                Some(bare) if bare != "paper" => format!("var(--{THEIRS}{bare}, {own})"),
+                _ => own.to_owned(),
+            };
+            let _ = root.style().set_property(name, &value);
+        };
         for (name, color) in theme.properties() {
-            let _ = root.style().set_property(name, &hex(color));
+            set(name, &hex(color));
         }
-        let _ = root.style().set_property("--family", FAMILY);
-        let _ = root.style().set_property("color-scheme", if theme.dark { "dark" } else { "light" });
+        set("--family", FAMILY);
+        set("color-scheme", if theme.dark { "dark" } else { "light" });
     }
 }
 
