@@ -11,7 +11,7 @@ use crate::paths::Paths;
 use crate::process::{cargo, run as run_command};
 use crate::progress::say;
 use crate::setup::browser::chromium;
-use crate::setup::node::Node;
+use crate::setup::node::{Node, TOOLS};
 use crate::setup::vulkan::Vulkan;
 use crate::site;
 
@@ -45,7 +45,7 @@ pub fn run(paths: &Paths, arguments: &Arguments) -> Result<()> {
 
 /// `benches/browser/run.mjs`.
 fn in_a_browser(paths: &Paths, quick: bool, results: &Path) -> Result<()> {
-    let node = Node::set_up(paths)?;
+    let node = Node::set_up(paths, &TOOLS)?;
     let chromium = chromium()?;
     let dist = paths.dist();
     site::build(paths, &dist)?;

@@ -4,7 +4,9 @@
 //! holds it.
 
 mod bundle;
+mod npm;
 mod sizes;
+mod standalone;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +18,7 @@ use attention_map::model::{MODELS, ModelSource, ModelSpec, find};
 use crate::paths::{Paths, copy_whole, remove_leftovers, write_whole};
 use crate::process::run as run_command;
 use crate::progress::say;
-use crate::setup::node::Node;
+use crate::setup::node::{Node, TOOLS};
 use crate::setup::target;
 use crate::setup::wasm::{TARGET, WasmToolchain};
 use crate::{absolute, model};
@@ -99,10 +101,15 @@ pub fn build(paths: &Paths, out: &Path) -> Result<()> {
 fn build_some(paths: &Paths, out: &Path, wanted: impl Fn(&Program) -> bool) -> Result<()> {
     model::ensure_all(paths)?;
     let toolchain = WasmToolchain::set_up(paths)?;
-    let node = Node::set_up(paths).map_err(|error| {
-        say(format!("without wasm-opt, which makes the programs smaller and faster: {error:#}"));
+    let node = Node::set_up(paths, &TOOLS).map_err(|error| {
+        say(format!(
+            "without wasm-opt, which makes the programs smaller and faster, and without {} and {}/: {error:#}",
+            standalone::NAME,
+            npm::FOLDER,
+        ));
     });
-    let bundler = Bundler::new(paths, node.ok());
+    let node = node.ok();
+    let bundler = Bundler::new(paths, node.as_ref());
     let bundles = {
         let cargo = toolchain.cargo(paths, &rustflags());
         let _lock = target::hold(
@@ -135,6 +142,12 @@ fn build_some(paths: &Paths, out: &Path, wanted: impl Fn(&Program) -> bool) -> R
     for program in PROGRAMS.iter().filter(|program| !wanted(program)) {
         let files = [format!("{}.js", program.name), format!("{}_bg.wasm", program.name)];
         written.extend(files.into_iter().map(PathBuf::from).filter(|file| out.join(file).is_file()));
+    }
+    // Of some programs alone there is nothing to pack.
+    let whole = PROGRAMS.iter().all(|program| out.join(format!("{}_bg.wasm", program.name)).is_file());
+    if let Some(node) = node.as_ref().filter(|_| whole) {
+        written.insert(standalone::write(paths, node, out)?);
+        written.extend(npm::write(paths, node, out)?);
     }
     for spec in MODELS {
         written.extend(write_model(paths, spec, out)?);

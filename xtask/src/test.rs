@@ -13,7 +13,8 @@ use crate::paths::{Lock, Paths};
 use crate::process::{cargo, run_and_keep};
 use crate::progress::{duration, say};
 use crate::setup::browser::chromium;
-use crate::setup::node::Node;
+use crate::setup::node::{self, Node};
+use crate::setup::python::{self, Python};
 use crate::setup::target;
 use crate::setup::vulkan::Vulkan;
 use crate::{model, site};
@@ -38,6 +39,8 @@ enum Step {
     Native,
     /// The tests of the page in Chromium.
     Browser,
+    /// The element in pages that Vite, Sphinx and Docusaurus build, in Chromium.
+    Hosts,
 }
 
 /// How a step went.
@@ -80,6 +83,7 @@ impl Step {
             Self::Clippy => "clippy",
             Self::Native => "native",
             Self::Browser => "browser",
+            Self::Hosts => "hosts",
         }
     }
 
@@ -91,6 +95,7 @@ impl Step {
             Self::Clippy => clippy(paths),
             Self::Native => native(paths),
             Self::Browser => browser(paths),
+            Self::Hosts => hosts(paths),
         };
         let took = begun.elapsed();
         let (counts, failure) = match result {
@@ -140,7 +145,21 @@ fn native(paths: &Paths) -> Result<Counts> {
 }
 
 fn browser(paths: &Paths) -> Result<Counts> {
-    let folder = paths.root.join("tests/browser");
+    counted(&mut in_chromium(paths, "tests/browser")?, counts::of_node)
+}
+
+fn hosts(paths: &Paths) -> Result<Counts> {
+    Node::set_up(paths, &node::HOSTS)?;
+    let python = Python::set_up(paths, &python::HOSTS)?;
+    let [program, packages] = python.parts();
+    let mut command = in_chromium(paths, "tests/hosts")?;
+    command.env("ATTENTION_MAP_PYTHON", program).env("ATTENTION_MAP_SPHINX", packages);
+    counted(&mut command, counts::of_node)
+}
+
+/// The tests of a folder, which open the site, built, in Chromium.
+fn in_chromium(paths: &Paths, folder: &str) -> Result<Command> {
+    let folder = paths.root.join(folder);
     // Named one by one: what `node --test FOLDER` means differs between versions of Node.
     let mut files: Vec<_> = folder
         .read_dir()
@@ -153,14 +172,14 @@ fn browser(paths: &Paths) -> Result<Counts> {
     if files.is_empty() {
         bail!("there is no *.test.mjs in {}", paths.shown(&folder));
     }
-    let node = Node::set_up(paths)?;
+    let node = Node::set_up(paths, &node::TOOLS)?;
     let chromium = chromium()?;
     let dist = paths.dist();
     site::build(paths, &dist)?;
     let mut command = node.command(paths);
     command.args(["--test", "--test-reporter=spec"]).args(files);
     command.env("ATTENTION_MAP_DIST", dist).env("ATTENTION_MAP_CHROMIUM", chromium);
-    counted(&mut command, counts::of_node)
+    Ok(command)
 }
 
 /// Runs `command` and reads its counts off what it prints. A failure that no test accounts for, such as code that

@@ -11,7 +11,7 @@ use crate::paths::{Paths, remove_leftovers, temporary_folder};
 use crate::process;
 use crate::progress::say;
 use crate::setup::key;
-use crate::setup::python::Python;
+use crate::setup::python::{Python, REFERENCE};
 
 /// A graph's file, the model that it is of, and what `tests/reference/onnx_graph.py` is told besides.
 const GRAPHS: [(&str, &str, &[&str]); 5] = [
@@ -40,7 +40,7 @@ pub fn ensure(paths: &Paths) -> Result<PathBuf> {
     if graphs.is_dir() {
         return Ok(graphs);
     }
-    let python = Python::set_up(paths)?;
+    let python = Python::set_up(paths, &REFERENCE)?;
     let _lock = paths.lock("onnx")?;
     if graphs.is_dir() {
         return Ok(graphs);

@@ -1,5 +1,4 @@
-//! Node, and the npm packages that `tests/browser/package.json` pins: playwright-core and axe-core for the browser tests,
-//! onnxruntime-web for the bench, binaryen for its wasm-opt.
+//! Node, and the npm packages that the tree pins.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,9 +12,28 @@ use crate::process::{capture, run_quietly};
 use crate::progress::say;
 use crate::setup::key;
 
-/// The folders of programs that import the packages. Each gets a link called `node_modules`, since that is
-/// the one way that an ES module finds a package.
-const IMPORTERS: [&str; 2] = ["tests/browser", "benches/browser"];
+/// Packages that are installed together.
+pub struct Packages {
+    /// The folder of their package.json and its lock file.
+    manifest: &'static str,
+    /// Some of them, for people who wait.
+    what: &'static str,
+    /// The folders of programs that import the packages. Each gets a link called `node_modules`, since that is
+    /// the one way that an ES module finds a package.
+    importers: &'static [&'static str],
+}
+
+/// playwright-core and axe-core for the browser tests, onnxruntime-web for the bench, binaryen for its wasm-opt and
+/// esbuild for bundles of the element.
+pub const TOOLS: Packages = Packages {
+    manifest: "tests/browser",
+    what: "playwright-core, axe-core, onnxruntime-web, binaryen, esbuild",
+    importers: &["tests/browser", "benches/browser"],
+};
+/// What the tests of `tests/hosts` build pages with.
+pub const HOSTS: Packages =
+    Packages { manifest: "tests/hosts", what: "Vite, Docusaurus, TypeScript", importers: &["tests/hosts"] };
+
 const OLDEST_NODE: u32 = 20;
 
 /// A Node that is new enough, and the packages, installed.
@@ -30,9 +48,9 @@ pub struct Node {
 
 impl Node {
     /// Finds Node and installs the packages into the cache where they are not there yet.
-    pub fn set_up(paths: &Paths) -> Result<Self> {
+    pub fn set_up(paths: &Paths, wanted: &Packages) -> Result<Self> {
         let program = find_node()?;
-        let manifest_folder = paths.root.join("tests/browser");
+        let manifest_folder = paths.root.join(wanted.manifest);
         let read = |name: &str| {
             let path = manifest_folder.join(name);
             fs::read(&path).with_context(|| format!("could not read {}", path.display()))
@@ -44,11 +62,11 @@ impl Node {
         if !packages.is_dir() {
             let _lock = paths.lock("node")?;
             if !packages.is_dir() {
-                install(&paths.cache.join("node"), &folder, &manifest, &lock_file)?;
+                install(wanted, &paths.cache.join("node"), &folder, [&manifest, &lock_file])?;
             }
         }
         let node = Self { program, packages, key };
-        for importer in IMPORTERS {
+        for importer in wanted.importers {
             node.link(&paths.root.join(importer))?;
         }
         Ok(node)
@@ -103,7 +121,8 @@ fn find_node() -> Result<PathBuf> {
     Ok(program)
 }
 
-fn install(all: &Path, folder: &Path, manifest: &[u8], lock_file: &[u8]) -> Result<()> {
+fn install(wanted: &Packages, all: &Path, folder: &Path, files: [&[u8]; 2]) -> Result<()> {
+    let [manifest, lock_file] = files;
     let npm = which::which("npm").context("there is node but no npm; install npm and put it on the path")?;
     fs::create_dir_all(all)?;
     remove_leftovers(all)?;
@@ -112,8 +131,9 @@ fn install(all: &Path, folder: &Path, manifest: &[u8], lock_file: &[u8]) -> Resu
     fs::write(temporary.path().join("package-lock.json"), lock_file)?;
     let mut command = Command::new(npm);
     command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(temporary.path());
-    run_quietly("npm ci (playwright-core, axe-core, onnxruntime-web, binaryen)", &mut command)
-        .context("the packages of tests/browser/package.json could not be installed")?;
+    run_quietly(&format!("npm ci ({})", wanted.what), &mut command).with_context(|| {
+        format!("the packages of {}/package.json could not be installed", wanted.manifest)
+    })?;
     fs::rename(temporary.path(), folder)
         .with_context(|| format!("could not move the packages to {}", folder.display()))
 }

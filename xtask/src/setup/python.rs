@@ -1,4 +1,4 @@
-//! Python, and the packages that `tests/reference/requirements.txt` pins.
+//! Python, and the packages that the tree pins.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,22 @@ use crate::paths::{Paths, remove_leftovers, temporary_folder};
 use crate::process::{capture, run_quietly};
 use crate::setup::key;
 
-/// A Python that can import the reference's packages.
+/// Packages that are installed together.
+pub struct Packages {
+    /// The requirements file.
+    requirements: &'static str,
+    /// What they are, for people who wait.
+    what: &'static str,
+}
+
+/// What makes the goldens, and the graph that the bench compares with.
+pub const REFERENCE: Packages =
+    Packages { requirements: "tests/reference/requirements.txt", what: "the reference's packages" };
+/// What the tests of `tests/hosts` build pages with.
+pub const HOSTS: Packages =
+    Packages { requirements: "tests/hosts/requirements.txt", what: "Sphinx, MyST-Parser" };
+
+/// A Python that can import some packages.
 #[derive(Debug)]
 pub struct Python {
     program: PathBuf,
@@ -22,9 +37,9 @@ pub struct Python {
 
 impl Python {
     /// Finds Python and installs the packages into the cache where they are not there yet.
-    pub fn set_up(paths: &Paths) -> Result<Self> {
+    pub fn set_up(paths: &Paths, wanted: &Packages) -> Result<Self> {
         let program = with_pip()?;
-        let requirements_path = paths.root.join("tests/reference/requirements.txt");
+        let requirements_path = paths.root.join(wanted.requirements);
         let requirements = fs::read(&requirements_path)
             .with_context(|| format!("could not read {}", requirements_path.display()))?;
         let version = capture(Command::new(&program).args(["-c", "import sys; print(sys.version)"]))?;
@@ -33,10 +48,15 @@ impl Python {
         if !packages.is_dir() {
             let _lock = paths.lock("python")?;
             if !packages.is_dir() {
-                install(&program, &all, &packages, &requirements_path)?;
+                install(wanted, &program, [&all, &packages], &requirements_path)?;
             }
         }
         Ok(Self { program, packages })
+    }
+
+    /// The program, and the folder to look for packages in.
+    pub fn parts(&self) -> [&Path; 2] {
+        [&self.program, &self.packages]
     }
 
     /// Python in the tree's root, to be given a script.
@@ -50,7 +70,12 @@ impl Python {
     }
 }
 
-fn install(program: &Path, all: &Path, packages: &Path, requirements: &Path) -> Result<()> {
+fn install(
+    wanted: &Packages,
+    program: &Path,
+    [all, packages]: [&Path; 2],
+    requirements: &Path,
+) -> Result<()> {
     fs::create_dir_all(all)?;
     remove_leftovers(all)?;
     let temporary = temporary_folder(all)?;
@@ -65,7 +90,7 @@ fn install(program: &Path, all: &Path, packages: &Path, requirements: &Path) -> 
         "off",
     ]);
     command.arg("--target").arg(temporary.path()).arg("--requirement").arg(requirements);
-    run_quietly("pip install (the reference's packages)", &mut command)
+    run_quietly(&format!("pip install ({})", wanted.what), &mut command)
         .with_context(|| format!("the packages of {} could not be installed", requirements.display()))?;
     fs::rename(temporary.path(), packages)
         .with_context(|| format!("could not move the packages to {}", packages.display()))

@@ -39,12 +39,12 @@ const KEPT: usize = 6;
 pub struct Bundler<'a> {
     paths: &'a Paths,
     /// Without Node the programs aren't optimised.
-    node: Option<Node>,
+    node: Option<&'a Node>,
     folder: PathBuf,
 }
 
 impl<'a> Bundler<'a> {
-    pub fn new(paths: &'a Paths, node: Option<Node>) -> Self {
+    pub fn new(paths: &'a Paths, node: Option<&'a Node>) -> Self {
         Self { paths, node, folder: paths.wasm_target().join("bundles") }
     }
 
@@ -52,7 +52,7 @@ impl<'a> Bundler<'a> {
     /// wasm-opt's `options`.
     pub fn bundle(&self, name: &str, options: &[&str], wasm: &Path) -> Result<PathBuf> {
         let hash = hash_of(wasm).with_context(|| format!("could not read {}", wasm.display()))?;
-        let optimiser = self.node.as_ref().map_or("none", Node::key);
+        let optimiser = self.node.map_or("none", Node::key);
         let kept = self.folder.join(name);
         // The program carries wasm-bindgen's version; this file is what else decides what comes of it.
         let bundle = kept.join(key(&[
@@ -79,7 +79,7 @@ impl<'a> Bundler<'a> {
             .generate_output()
             .with_context(unread)?;
         emit(&mut output, temporary.path(), &format!("{name}.js"))?;
-        if let Some(node) = &self.node {
+        if let Some(node) = self.node {
             self.optimise(node, options, &temporary.path().join(format!("{name}_bg.wasm")))?;
         }
         fs::rename(temporary.path(), &bundle)

@@ -28,7 +28,8 @@ pub struct Size {
     /// From the site's root, with `/`.
     pub path: String,
     pub bytes: u64,
-    /// As a host sends it compressed, at gzip's level 9. `None` for a model's files, which hardly shrink.
+    /// As a host sends it compressed, at gzip's level 9. `None` for a model's files, which hardly shrink, and for the npm
+    /// package's, which are the site's once more.
     pub gzip: Option<u64>,
 }
 
@@ -71,8 +72,8 @@ fn print(sizes: &Sizes) {
 
 fn measure(out: &Path, path: &Path) -> Result<Size> {
     let full = out.join(path);
-    let is_of_a_model = path.starts_with("models");
-    let gzip = if is_of_a_model { None } else { Some(gzipped(&fs::read(&full)?)?) };
+    let unmeasured = path.starts_with("models") || path.starts_with(super::npm::FOLDER);
+    let gzip = if unmeasured { None } else { Some(gzipped(&fs::read(&full)?)?) };
     let path = path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
     Ok(Size { path, bytes: fs::metadata(&full)?.len(), gzip })
 }
