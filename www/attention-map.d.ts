@@ -20,6 +20,11 @@ export interface AttentionMap {
    * array that the element paints from: read it freely, and copy it before changing or transferring it.
    */
   weights: Float32Array;
+  /**
+   * Where not all heads are there, which a stored map may leave out: the layer and head of those that are, in order. The
+   * weights are of these alone.
+   */
+  stored?: [number, number][];
 }
 
 /** Text that did not fit the model: `tokens` tokens of text `segment`, from offset `start` on. */
@@ -31,7 +36,8 @@ export interface Cut {
 
 export interface Trace {
   model: string;
-  backend: 'webgpu' | 'cpu';
+  /** `other` is another program, of attention that was computed elsewhere. */
+  backend: 'webgpu' | 'cpu' | 'other';
   /** What computed it, as the adapter or processor names itself. */
   adapter: string;
   texts: string[];
@@ -39,6 +45,37 @@ export interface Trace {
   cuts: Cut[];
   milliseconds: number;
 }
+
+/** A stored trace, as the page and the command line write it. trace.schema.json says what every field means. */
+export interface StoredTrace {
+  format: 'attention-map';
+  version: 1;
+  program: string;
+  model: { id: string; name: string; sha256?: string };
+  backend: 'webgpu' | 'cpu' | 'other';
+  texts: string[];
+  cuts?: Cut[];
+  maps: StoredMap[];
+  /** How it is to be seen: an `AttentionMapState` as JSON. */
+  state?: string;
+}
+
+export interface StoredMap {
+  kind: AttentionMap['kind'];
+  layers: number;
+  heads: number;
+  queries: StoredToken[];
+  /** Without it, the queries. */
+  keys?: StoredToken[];
+  encoding: 'u8' | 'u8-runs' | 'f16';
+  /** No weight is further than this from the one that was computed. */
+  error: number;
+  stored: { layer: number; head: number; largest?: number }[];
+  /** Base64. */
+  weights: string;
+}
+
+export type StoredToken = Pick<Token, 'text' | 'start' | 'end'> & Partial<Token>;
 
 /** What an error's `code` can be. */
 export type AttentionMapErrorCode =
@@ -52,6 +89,7 @@ export type AttentionMapErrorCode =
   | 'model-not-loaded'
   | 'model-unknown'
   | 'no-adapter'
+  | 'no-picture'
   | 'device-lost'
   | 'not-connected'
   | 'overtaken'
@@ -110,6 +148,9 @@ export interface AttentionMapChange {
   /** An example, or the removal of the second text, put aside what was written; a page may let Back undo it. */
   replaced: boolean;
 }
+
+/** All that a link to what is shown carries. */
+export type AttentionMapState = Omit<AttentionMapChange, 'replaced'>;
 
 /** What the element can be asked. What is left out of a question is the element's own; with a `text`, `textB` is none unless given. */
 export type AttentionMapQuestion = {
@@ -226,8 +267,17 @@ export class AttentionMapElement extends HTMLElement {
   pairPart: PairPart | null;
   /** From 0 to 1; smaller numbers are left out of the pictures, and counted. */
   threshold: number;
-  /** `none` shows the view alone, with what it takes to read it. */
-  controls: 'full' | 'none' | null;
+  /**
+   * `none` shows the view alone, with what it takes to read it; `minimal` also layer, head, views, legend and "Run live". Without
+   * it, `minimal` where a stored map is shown, and `full` otherwise.
+   */
+  controls: 'full' | 'minimal' | 'none' | null;
+  /** The address of a stored map, relative to the page. It is shown without the engine. */
+  src: string | null;
+  /** The folder of the models' folders, relative to the page; `models/` beside the module without it. The attribute is `model-base`. */
+  modelBase: string | null;
+  /** The text cannot be edited, and a stored map not be run. The attribute is `read-only`. */
+  readOnly: boolean;
   /** What a link was made with; the reader is told where this element's models are others. The attribute is `made-with`. */
   madeWith: string | null;
   /** The last ten texts are kept in this browser, and listed. */
@@ -244,8 +294,23 @@ export class AttentionMapElement extends HTMLElement {
   /** Below the maps, a table of the GPU's kernels with the time that each takes, made when the reader asks for it. */
   developer: boolean;
 
+  /** The trace of what is shown, or null. */
+  get trace(): Trace | null;
+  /** Shows a stored trace, as an object or as JSON, or a trace that `run` gave out, without the engine. Throws where it cannot be read. */
+  set trace(given: Trace | StoredTrace | string | null);
+  /** All that a link to what is shown carries. */
+  get state(): AttentionMapState;
+  /** Sets what it names, and leaves the rest. */
+  set state(state: Partial<AttentionMapState>);
+
+  /** The large view as SVG that stands alone, text as text. Throws with `no-picture` where there is none, as of a table. */
+  toSVG(): string;
+  /** The large view as a picture. */
+  toBlob(type?: 'image/png' | 'image/svg+xml'): Promise<Blob>;
+
   /**
-   * Resolves with the element as soon as a model can run. Failures come as `attention-map:error`. After the
+   * Resolves with the element as soon as a model can run, or a stored map is shown. An element that is far from what is seen
+   * starts when this is asked for. Failures come as `attention-map:error`. After the
    * element was removed, it is a new promise, of the program that starts when it is put back.
    */
   readonly ready: Promise<AttentionMapElement>;
@@ -283,6 +348,21 @@ export class AttentionMapElement extends HTMLElement {
     options?: boolean | EventListenerOptions,
   ): void;
 }
+
+/**
+ * Where the WebAssembly programs come from. A bundle may put its own in their place, before the first is loaded: `module` is
+ * what wasm-bindgen wrote, `source` the address of its WebAssembly, a response, bytes, or a promise of one.
+ */
+export const programs: Record<'viewer' | 'app' | 'lab', () => Promise<{ module: object; source: unknown }>>;
+
+/** The property of an attribute: `text-b` is `textB`. */
+export function propertyOf(attribute: string): string;
+
+/** What an element begins with where an attribute isn't there. Once an element is shown. */
+export function defaultOf(attribute: string): unknown;
+
+/** A text of the interface in the language that is spoken, with `parts` in the places of `{0}` and the following. */
+export function tr(english: string, ...parts: string[]): string;
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -65,6 +66,20 @@ describe('the npm package', () => {
     await writeFile(wrong, "import 'attention-map/react';\nexport const wrong = <attention-map view=\"pie\" />;\n");
     await assert.rejects(runPackage('typescript', 'bin/tsc', ['-p', '.'], { cwd: program }), /"pie"/);
     await rm(wrong);
+  });
+
+  test('has a type for every attribute, and for its property', { timeout: PATIENCE }, async () => {
+    const { AttentionMapElement, propertyOf } = await import(pathToFileURL(join(PACKAGE, 'attention-map.js')).href);
+    const names = AttentionMapElement.observedAttributes;
+    assert.ok(names.length > 25, `${names}`);
+    const file = join(program, 'src/attributes.ts');
+    await writeFile(file, [
+      "import type { AttentionMapAttributes, AttentionMapElement } from 'attention-map';",
+      `export const attributes: Required<Record<${names.map((name) => `'${name}'`).join(' | ')}, unknown>> = {} as Required<AttentionMapAttributes>;`,
+      `export const properties = (element: AttentionMapElement) => [${names.map((name) => `element.${propertyOf(name)}`).join(', ')}];`,
+    ].join('\n'));
+    await runPackage('typescript', 'bin/tsc', ['-p', '.'], { cwd: program });
+    await rm(file);
   });
 
   describe('in a program built by Vite', () => {
