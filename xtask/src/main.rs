@@ -12,6 +12,7 @@ mod serve;
 mod setup;
 mod site;
 mod test;
+mod wheel;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,6 +55,8 @@ enum Command {
     Test(test::Arguments),
     /// Measure in Chromium, beside onnxruntime-web, or natively, and write the numbers below benches/.
     Bench(bench::Arguments),
+    /// Build the Python package, for notebooks, as a wheel for this platform.
+    Wheel(wheel::Arguments),
     /// Fetch a model into the cache and make its 8-bit weights, or check the one that is there.
     Model(model::Arguments),
 }
@@ -77,6 +80,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Build(arguments) => site::run(&paths, &arguments)?,
         Command::Test(arguments) => return test::run(&paths, &arguments),
         Command::Bench(arguments) => bench::run(&paths, &arguments)?,
+        Command::Wheel(arguments) => wheel::run(&paths, &arguments)?,
         Command::Model(arguments) => model::run(&paths, &arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! Every check there is, in one run. A step that fails hides none of the later ones.
 
 mod counts;
+mod python;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -14,7 +15,7 @@ use crate::process::{cargo, run_and_keep};
 use crate::progress::{duration, say};
 use crate::setup::browser::chromium;
 use crate::setup::node::{self, Node};
-use crate::setup::python::{self, Python};
+use crate::setup::python::{HOSTS, Python};
 use crate::setup::target;
 use crate::setup::vulkan::Vulkan;
 use crate::{model, site};
@@ -41,6 +42,8 @@ enum Step {
     Browser,
     /// The element in pages that Vite, Sphinx and Docusaurus build, in Chromium.
     Hosts,
+    /// The tests of the Python package, in Python and in JupyterLab.
+    Python,
 }
 
 /// How a step went.
@@ -84,6 +87,7 @@ impl Step {
             Self::Native => "native",
             Self::Browser => "browser",
             Self::Hosts => "hosts",
+            Self::Python => "python",
         }
     }
 
@@ -96,6 +100,7 @@ impl Step {
             Self::Native => native(paths),
             Self::Browser => browser(paths),
             Self::Hosts => hosts(paths),
+            Self::Python => python::run(paths),
         };
         let took = begun.elapsed();
         let (counts, failure) = match result {
@@ -150,7 +155,7 @@ fn browser(paths: &Paths) -> Result<Counts> {
 
 fn hosts(paths: &Paths) -> Result<Counts> {
     Node::set_up(paths, &node::HOSTS)?;
-    let python = Python::set_up(paths, &python::HOSTS)?;
+    let python = Python::set_up(paths, &HOSTS)?;
     let [program, packages] = python.parts();
     let mut command = in_chromium(paths, "tests/hosts")?;
     command.env("ATTENTION_MAP_PYTHON", program).env("ATTENTION_MAP_SPHINX", packages);

@@ -26,6 +26,10 @@ pub const REFERENCE: Packages =
 pub const HOSTS: Packages =
     Packages { requirements: "tests/hosts/requirements.txt", what: "Sphinx, MyST-Parser" };
 
+/// What the package in `python/` is built, tested and shown with.
+pub const PACKAGE: Packages =
+    Packages { requirements: "python/requirements.txt", what: "JupyterLab, anywidget, pytest" };
+
 /// A Python that can import some packages.
 #[derive(Debug)]
 pub struct Python {

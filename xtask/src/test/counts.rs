@@ -45,6 +45,19 @@ pub fn of_node(output: &str) -> Counts {
     Counts { passed: of("pass"), failed: of("fail") + of("cancelled"), ignored: of("skipped") + of("todo") }
 }
 
+/// Of pytest: its last line, `3 failed, 105 passed, 1 skipped in 4.12s`. An error in a fixture is a failure.
+pub fn of_pytest(output: &str) -> Counts {
+    let is_summary = |line: &&str| {
+        line.contains(" in ") && [" passed", " failed", " error"].iter().any(|what| line.contains(what))
+    };
+    let summary = output.lines().rev().find(is_summary).unwrap_or_default();
+    Counts {
+        passed: before(summary, " passed"),
+        failed: before(summary, " failed") + before(summary, " error"),
+        ignored: before(summary, " skipped"),
+    }
+}
+
 /// The number that stands before `unit` in `text`.
 fn before(text: &str, unit: &str) -> usize {
     let Some((head, _)) = text.split_once(unit) else { return 0 };
@@ -74,6 +87,13 @@ mod tests {
         let output = "✔ it paints (12.1ms)\n\u{1b}[34mℹ tests 9\u{1b}[39m\n\u{1b}[34mℹ pass 5\u{1b}[39m\n\
             ℹ fail 1\nℹ cancelled 2\nℹ skipped 1\nℹ todo 0\n";
         assert_eq!(of_node(output), Counts { passed: 5, failed: 3, ignored: 1 });
+    }
+
+    #[test]
+    fn pytest_counts_are_in_its_last_line() {
+        let output = "F.s [100%]\nFAILED tests/a.py::b - 1 passed in vain\n\
+            \u{1b}[31m1 failed, \u{1b}[32m105 passed\u{1b}[0m, 2 skipped, 3 errors in 4.12s\u{1b}[0m\n";
+        assert_eq!(of_pytest(output), Counts { passed: 105, failed: 4, ignored: 2 });
     }
 
     #[test]
