@@ -1,6 +1,7 @@
 // The element where a page forbids all that it does without, and gives nothing that it could do with.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { launch, required } from './chromium.mjs';
@@ -8,8 +9,8 @@ import { PATIENCE, open } from './harness.mjs';
 import { serve } from './server.mjs';
 import { stored } from './stored.mjs';
 
-// As docs/src/embed/html.md has it.
-const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; img-src 'self' data: blob:";
+const GUIDE = readFileSync(new URL('../../docs/src/embed/html.md', import.meta.url), 'utf8');
+const [, POLICY] = GUIDE.match(/^Content-Security-Policy: (.*)$/m);
 
 const PAGE = `<!doctype html>
 <html lang="en">
