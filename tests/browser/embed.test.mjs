@@ -128,8 +128,7 @@ describe('embed.html', () => {
 describe('the reader of addresses', () => {
   test('survives whatever an address holds, and reads back what it wrote', () => {
     const random = randomly(4);
-    const begun = performance.now();
-    for (let round = 0; round < 40_000; round++) {
+    for (let round = 0; round < 20_000; round++) {
       const hash = random.hash(NAMES);
       const given = attributesIn(hash, NAMES);
       for (const [name, value] of given) {
@@ -139,7 +138,6 @@ describe('the reader of addresses', () => {
       }
       assert.deepEqual([...attributesIn(hashOf(given), NAMES)], [...given], hash);
     }
-    assert.ok(performance.now() - begun < 60_000, 'it takes no time to speak of');
   });
 
   test('reads no address that is too long', () => {
