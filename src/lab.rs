@@ -5,12 +5,14 @@
 //! what is pure stands in [`difference`], [`moved`] and [`words`].
 //!
 //! What tests and host pages may hold on to, as in [`crate::page`]: `::part` names `lab`, `experiment-text`,
-//! `experiment-word`, `experiment-noise`, `experiment-heads` (with `aria-pressed`), `other`, `compare-texts`, `word` (with
+//! `experiment-model`, `experiment-word`, `experiment-noise`, `experiment-heads` (with `aria-pressed`), `other`,
+//! `compare-texts`, `other-model`, `second-size`, `compare-models`, `lab-loading`, `lab-computing`, `word` (with
 //! `data-index`), `replacement`, `noise-kind`, `noise-start`, `noise-stop`, `noise-progress`, `replace-by`, `switch-off`,
 //! `before`, `after`, `difference`, `stability` (canvases, with the places of their cells as the matrix has them),
-//! `plate-scale`, `unaligned`, `largest`, `ranking`, `least-stable`, `most-stable`, `moved-head` (with `data-layer`,
-//! `data-head` and `data-value` in full), `cosine` (with `data-value`), `lab-busy`, `lab-error` (with `data-code`),
-//! `lab-stale`.
+//! `plate-scale`, `ranges` (with `data-before-least`, `-before-largest`, `-after-least`, `-after-largest`, `-least`,
+//! `-largest` and `-mean` in full), `unaligned`, `largest`, `ranking`, `least-stable`, `most-stable`, `moved-head` (with
+//! `data-layer`, `data-head` and `data-value` in full), `cosine` (with `data-value`), `lab-busy`, `lab-error` (with
+//! `data-code`), `lab-stale`.
 
 pub mod ablation;
 pub mod bench;
@@ -21,4 +23,6 @@ pub mod moved;
 pub mod noise;
 pub mod plate;
 pub mod reply;
+pub mod second;
+pub mod side;
 pub mod words;

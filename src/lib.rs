@@ -11,7 +11,7 @@ pub mod trace;
 
 pub mod alignment;
 
-#[cfg(feature = "engine")]
+#[cfg(any(feature = "engine", feature = "lab"))]
 pub mod information;
 #[cfg(feature = "engine")]
 pub mod tensor;

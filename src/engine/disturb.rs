@@ -10,7 +10,7 @@ use crate::alignment::Alignment;
 use crate::backend::Sink;
 use crate::cpu::{self, CpuBackend};
 use crate::error::{Error, Result};
-use crate::information::jensen_shannon;
+use crate::information::movements;
 use crate::inspection::{Noise, Replacement};
 use crate::model::bert::{Bert, cosine_distance};
 use crate::tokenizer::Encoded;
@@ -176,27 +176,6 @@ async fn moved(
         }
     }
     Ok(divergences)
-}
-
-/// How far each of a layer's maps moved from `before` (H, T, T) to `after` (H, T', T'): (H).
-fn movements(before: &[f32], after: &[f32], heads: usize, alignment: &Alignment) -> Vec<f32> {
-    let Alignment { pairs, only_before, only_after } = alignment;
-    let (t, u) = (pairs.len() + only_before.len(), pairs.len() + only_after.len());
-    let (mut p, mut q) = (vec![0.0; pairs.len() + 1], vec![0.0; pairs.len() + 1]);
-    let mut of_head = |head: usize| {
-        let mut sum = 0.0;
-        for &(i, j) in pairs {
-            let (p_row, q_row) = (&before[(head * t + i) * t..][..t], &after[(head * u + j) * u..][..u]);
-            for ((p, q), &(i, j)) in p.iter_mut().zip(&mut q).zip(pairs) {
-                (*p, *q) = (p_row[i], q_row[j]);
-            }
-            p[pairs.len()] = only_before.iter().map(|&at| p_row[at]).sum();
-            q[pairs.len()] = only_after.iter().map(|&at| q_row[at]).sum();
-            sum += f64::from(jensen_shannon(&p, &q));
-        }
-        (sum / pairs.len().max(1) as f64) as f32
-    };
-    (0..heads).map(&mut of_head).collect()
 }
 
 /// Without the tokens of `word`.

@@ -1,5 +1,6 @@
 //! The component at the root: which experiment is on the bench, and what it gave.
 
+mod compare;
 mod view;
 
 use std::rc::Rc;
@@ -7,15 +8,19 @@ use std::rc::Rc;
 use gloo::events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::CustomEvent;
-use yew::{Component, Context, Html};
+use yew::{Component, Context, Html, NodeRef};
+
+use compare::Shown;
 
 use super::ablation::{Ablation, REPLACEMENTS};
-use super::comparison::{Compared, Comparison};
+use super::comparison::Comparison;
 use super::host::{self, AttentionMapElement, Subject, Watch};
 use super::noise::{KINDS, Kind, Noise};
 use super::reply::{self, Texts};
+use super::second::Progress;
 use super::words::{replaced, words};
 use crate::filter::Unit;
+use crate::inspection::Inspection;
 use crate::page::dom::MediaWatch;
 use crate::page::events::TRACE;
 use crate::page::ran::Ran;
@@ -30,6 +35,7 @@ pub struct BenchProps {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Experiment {
     Text,
+    Model,
     Word,
     Noise,
     Heads,
@@ -52,7 +58,13 @@ pub enum Message {
     /// The experiment begins.
     Begin,
     Stop,
+    /// The model to compare with, a place among [`others`](super::second::others).
+    Second(usize),
+    /// So much of it has been loaded.
+    Loading(u32, Progress),
     Compared(u32, Experiment, Box<Result<Comparison, Problem>>),
+    /// What a lens takes of one of the two sides.
+    Inspected(u32, usize, Inspection, Result<Vec<f32>, Problem>),
     Disturbed(u32, Result<Vec<f32>, Problem>),
     SwitchedOff(u32, Result<Ablation, Problem>),
     Select((usize, usize)),
@@ -69,6 +81,12 @@ pub struct Bench {
     texts: Vec<String>,
     /// The text to compare with.
     other: String,
+    /// The model to compare with, by its place.
+    second: usize,
+    /// So much of it is there, while it is loaded.
+    loading: Option<Progress>,
+    /// Where it is loaded.
+    loader: NodeRef,
     /// The word that is to be changed, and what into.
     chosen: Option<usize>,
     replacement: String,
@@ -80,8 +98,7 @@ pub struct Bench {
     /// The engine computes.
     busy: bool,
     problem: Option<Problem>,
-    /// Of the experiment that it belongs to.
-    comparison: Option<(Experiment, Comparison, Compared)>,
+    comparison: Option<Shown>,
     noise: Option<Noise>,
     ablation: Option<Ablation>,
     _attributes: Option<Watch>,
@@ -99,8 +116,8 @@ impl Component for Bench {
         let shown = link.callback(Message::Shown);
         let subject = Subject::of(host);
         if !subject.text.is_empty() {
-            let (host, texts) = (host.clone(), subject.texts());
-            link.send_future(async move { Message::Words(reply::run(&host, &texts).await) });
+            let (host, model, texts) = (host.clone(), subject.model.id, subject.texts());
+            link.send_future(async move { Message::Words(reply::run(&host, model, &texts).await) });
         }
         Self {
             subject,
@@ -109,6 +126,9 @@ impl Component for Bench {
             words: None,
             texts: Vec::new(),
             other: String::new(),
+            second: 0,
+            loading: None,
+            loader: NodeRef::default(),
             chosen: None,
             replacement: String::new(),
             kind: Kind::Drop,
@@ -131,7 +151,7 @@ impl Component for Bench {
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         match message {
-            Message::Attributes => self.follow(Subject::of(&ctx.props().host)),
+            Message::Attributes => self.follow(ctx, Subject::of(&ctx.props().host)),
             Message::SystemDark(dark) => self.system_dark = dark,
             // One that cannot be read is told of by the element itself.
             Message::Shown(trace) => reply::traced(&trace).into_iter().for_each(|ran| self.know(&ran)),
@@ -158,9 +178,15 @@ impl Component for Bench {
             }
             Message::Compared(turn, experiment, outcome) => {
                 if let Some(comparison) = self.ended(turn, *outcome) {
-                    let compared = comparison.look_at((self.subject.layer, self.subject.head));
-                    self.comparison = Some((experiment, comparison, compared));
+                    self.comparison = Some(Shown::new(turn, experiment, comparison));
+                    self.look(ctx);
                 }
+            }
+            Message::Second(second) => self.second = second,
+            Message::Loading(turn, progress) if turn == self.turn => self.loading = Some(progress),
+            Message::Loading(..) => {}
+            Message::Inspected(turn, side, inspection, outcome) => {
+                self.inspected(ctx, turn, (side, inspection), outcome);
             }
             Message::Disturbed(turn, outcome) => {
                 if let Some(divergences) = self.ended(turn, outcome)
@@ -176,9 +202,7 @@ impl Component for Bench {
                 }
             }
             Message::Language => {
-                if let Some((_, comparison, compared)) = &mut self.comparison {
-                    *compared = comparison.look_at(compared.head);
-                }
+                self.comparison.iter_mut().for_each(Shown::draw);
                 self.noise.iter_mut().filter(|noise| noise.done() > 0).for_each(Noise::draw);
             }
             Message::Select((layer, head)) => host::select(&ctx.props().host, layer, head),
@@ -193,20 +217,19 @@ impl Component for Bench {
 
 impl Bench {
     /// The element shows something else.
-    fn follow(&mut self, subject: Subject) {
-        let (before, head) = (&self.subject, (subject.layer, subject.head));
-        if before.model != subject.model {
+    fn follow(&mut self, ctx: &Context<Self>, subject: Subject) {
+        if self.subject.model != subject.model {
             // Another model's numbers are not comparable, and its heads not these.
             self.turn += 1;
             self.busy = false;
             (self.comparison, self.noise, self.ablation) = (None, None, None);
+            (self.second, self.loading) = (0, None);
         }
-        if let Some((_, comparison, compared)) = &mut self.comparison
-            && compared.head != head
-        {
-            *compared = comparison.look_at(head);
-        }
+        let looked = self.subject.look();
         self.subject = subject;
+        if self.subject.look() != looked {
+            self.look(ctx);
+        }
     }
 
     /// The words of the text that is shown.
@@ -229,7 +252,7 @@ impl Bench {
         if turn != self.turn {
             return None;
         }
-        self.busy = false;
+        (self.busy, self.loading) = (false, None);
         outcome
             .map_err(|problem| {
                 self.noise.iter_mut().for_each(|noise| noise.running = false);
@@ -240,7 +263,7 @@ impl Bench {
 
     fn begin(&mut self, ctx: &Context<Self>) {
         self.turn += 1;
-        (self.busy, self.problem) = (false, None);
+        (self.busy, self.loading, self.problem) = (false, None, None);
         self.noise.iter_mut().for_each(|noise| noise.running = false);
         let (turn, host, texts) = (self.turn, ctx.props().host.clone(), self.subject.texts());
         match self.experiment {
@@ -248,6 +271,7 @@ impl Bench {
                 let other = (self.other.clone(), texts.1.clone());
                 self.compare(ctx, texts, other);
             }
+            Experiment::Model => self.compare_models(ctx, texts),
             Experiment::Word => {
                 // Of the text whose words they are, even if another is being typed.
                 let Some((texts, _, words)) = &self.words else { return };
@@ -269,14 +293,6 @@ impl Bench {
                 });
             }
         }
-    }
-
-    fn compare(&mut self, ctx: &Context<Self>, texts: Texts, other: Texts) {
-        self.busy = true;
-        let (turn, experiment, host) = (self.turn, self.experiment, ctx.props().host.clone());
-        ctx.link().send_future(async move {
-            Message::Compared(turn, experiment, Box::new(Comparison::of(host, texts, other).await))
-        });
     }
 
     /// Asks about the next words.

@@ -1,199 +1,202 @@
-//! Two texts, a head's map of each, and what lies between them.
+//! Two texts, or one text under two models: a map of each through the element's lens, and what lies between them.
+
+mod view;
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, html};
+use gloo::timers::callback::Timeout;
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
-use super::difference::{self, Change, Place};
-use super::host::{AttentionMapElement, Subject};
-use super::moved::{self, ranked};
-use super::plate::{Canvas, Plate};
+use super::difference::{self, ALL_ROWS, Change, Place, Range};
+use super::host::AttentionMapElement;
+use super::plate::Plate;
 use super::reply::{self, Texts};
+use super::side::{Look, Side};
 use crate::alignment::Alignment;
-use crate::page::dom::decimal;
-use crate::page::ran::Ran;
+use crate::information::movements;
+use crate::inspection::Inspection;
+use crate::lens::LENSES;
+use crate::model::ModelSpec;
 use crate::page::state::Problem;
-use crate::view::figures::{counted, signed, weight};
+use crate::page::study::Study;
 use crate::view::label::Label;
-use crate::view::theme::Theme;
 use crate::view::words::{tr, tr_with};
 
-/// Of the weights that changed, so many are listed.
+/// Of the numbers that changed, so many are listed.
 const LISTED: usize = 10;
 
 /// Two runs.
 pub struct Comparison {
-    pub texts: Texts,
-    pub other: Texts,
-    before: Ran,
-    after: Ran,
+    /// The first and the second.
+    sides: [Side; 2],
     places: Vec<Place>,
     labels: Vec<Label>,
-    /// (L, H), in bits.
+    /// How far each head's weights moved, (L, H), in bits.
     divergences: Vec<f32>,
 }
 
-/// One head of both.
+/// What is seen of both through a lens.
 pub struct Compared {
-    pub head: (usize, usize),
+    pub look: Look,
+    /// What a number is, and of which heads.
+    name: String,
     before: Rc<Plate>,
     after: Rc<Plate>,
     difference: Rc<Plate>,
+    /// Of the first, the second and the difference.
+    ranges: [Range; 3],
     largest: Vec<Change>,
 }
 
 impl Comparison {
     /// Has both texts run, and every head's move measured.
-    pub async fn of(host: AttentionMapElement, texts: Texts, other: Texts) -> Result<Self, Problem> {
-        let before = reply::run(&host, &texts).await?;
-        let after = reply::run(&host, &other).await?;
-        let divergences = reply::sensitivity(&host, &texts, &other).await?;
-        let places = difference::merged(&Alignment::of(&before.tokens, &after.tokens));
-        let labels = difference::labels(&places, &before.labels, &after.labels);
-        Ok(Self { texts, other, before, after, places, labels, divergences })
+    pub async fn of_texts(
+        host: AttentionMapElement,
+        model: &'static ModelSpec,
+        texts: Texts,
+        other: Texts,
+    ) -> Result<Self, Problem> {
+        let divergences = reply::sensitivity(&host, &texts, &other);
+        let (before, after) =
+            (Side::of(&host, model, texts.clone()).await?, Side::of(&host, model, other.clone()).await?);
+        let divergences = divergences.await?;
+        let (alignment, sides) = (Alignment::of(&before.ran.tokens, &after.ran.tokens), [before, after]);
+        Ok(Self::new(sides, &alignment, divergences))
     }
 
-    /// The pictures of one head.
-    pub fn look_at(&self, (layer, head): (usize, usize)) -> Compared {
-        let (mut before, mut after) = (Vec::new(), Vec::new());
-        self.before.weights.read(layer, head, &mut before);
-        self.after.weights.read(layer, head, &mut after);
-        let (t, u) = (self.before.tokens.len(), self.after.tokens.len());
-        let differences = difference::differences(&self.places, (&before, t), (&after, u));
+    /// Has a text run under both models, which are loaded and have as many layers and heads, and measures every head's move.
+    pub async fn of_models(
+        host: AttentionMapElement,
+        [model, other]: [&'static ModelSpec; 2],
+        texts: Texts,
+    ) -> Result<Self, Problem> {
+        let before = Side::of(&host, model, texts.clone()).await?;
+        let after = Side::of(&host, other, texts).await?;
+        let alignment = Alignment::of(&before.ran.tokens, &after.ran.tokens);
+        let (mut one, mut two) = (Vec::new(), Vec::new());
+        let mut divergences = Vec::new();
+        for layer in 0..model.layers {
+            for head in 0..model.heads {
+                before.ran.weights.read(layer, head, &mut one);
+                after.ran.weights.read(layer, head, &mut two);
+                divergences.extend(movements(&one, &two, 1, &alignment));
+            }
+            // Of 512 tokens a layer takes a while, in which the page goes on.
+            let _ = JsFuture::from(next_turn()).await;
+        }
+        Ok(Self::new([before, after], &alignment, divergences))
+    }
+
+    fn new(sides: [Side; 2], alignment: &Alignment, divergences: Vec<f32>) -> Self {
+        let places = difference::merged(alignment);
+        let labels = difference::labels(&places, &sides[0].ran.labels, &sides[1].ran.labels);
+        Self { sides, places, labels, divergences }
+    }
+
+    /// The text that stands above, or stood.
+    pub fn texts(&self) -> &Texts {
+        &self.sides[0].texts
+    }
+
+    /// What the engine has to be asked before there are maps, and of which side.
+    pub fn missing(&self, look: &Look) -> Option<(usize, Inspection)> {
+        self.sides.iter().enumerate().find_map(|(at, side)| Some((at, side.missing(look)?)))
+    }
+
+    /// How much of what the maps take is there, from 0 to 1.
+    pub fn progress(&self, look: &Look) -> f32 {
+        self.sides.iter().map(|side| side.progress(look)).sum::<f32>() / 2.0
+    }
+
+    /// The first or the second.
+    pub fn side(&self, at: usize) -> &Side {
+        &self.sides[at]
+    }
+
+    /// Takes in what the engine answered about a side; `false` where that is not of the size that was asked for.
+    pub fn take(&mut self, at: usize, inspection: Inspection, values: Vec<f32>) -> bool {
+        self.sides[at].take(inspection, values)
+    }
+
+    /// The pictures through a lens that misses nothing.
+    pub fn look_at(&self, look: &Look) -> Compared {
+        let studies = self.sides.each_ref().map(|side| side.study(look));
+        let maps = studies.each_ref().map(|study| study.map(look.layer, look.head).weights);
+        let widths = self.sides.each_ref().map(|side| side.ran.tokens.len());
+        let one_row = look.lens.one_row;
+        let rows: &[Place] = if one_row { &ALL_ROWS } else { &self.places };
+        let of = |at: usize| (&maps[at][..], widths[at]);
+        let differences = difference::differences((rows, &self.places), of(0), of(1));
         let largest: Vec<Change> = difference::largest(&differences, LISTED)
             .into_iter()
             .filter_map(|at| {
                 let (query, key) = (at / self.places.len(), at % self.places.len());
-                let (Place::Both(i, k), Place::Both(j, l)) = (self.places[query], self.places[key]) else {
+                let (Place::Both(i, k), Place::Both(j, l)) = (rows[query], self.places[key]) else {
                     return None;
                 };
-                Some(Change { query, key, before: before[i * t + j], after: after[k * u + l] })
+                let (before, after) = (maps[0][i * widths[0] + j], maps[1][k * widths[1] + l]);
+                Some(Change { query, key, before, after })
             })
             .collect();
-        let most = |numbers: &[f32]| numbers.iter().fold(0.0_f32, |most, &number| most.max(number));
-        let end = match most(&before).max(most(&after)) {
-            0.0 => 1.0,
-            end => end,
-        };
-        let map = |ran: &Ran, weights: Vec<f32>| {
+        let ranges = [
+            Range::of(maps[0].iter().copied()),
+            Range::of(maps[1].iter().copied()),
+            Range::of(differences.iter().flatten().copied()),
+        ];
+        let end = |range: &Range| range.least.abs().max(range.largest);
+        let or_one = |end: f32| if end > 0.0 { end } else { 1.0 };
+        let shared = or_one(end(&ranges[0]).max(end(&ranges[1])));
+        let map = |study: &Study, weights: Vec<f32>| {
             Rc::new(Plate {
-                rows: ran.labels.clone(),
-                columns: ran.labels.clone(),
-                titles: titles(),
+                rows: study.queries.clone(),
+                columns: study.keys.clone(),
+                titles: titles(one_row),
                 numbers: weights.into_iter().map(Some).collect(),
                 signed: false,
-                end,
-                flat: false,
+                end: shared,
+                flat: one_row,
             })
         };
-        let furthest = largest.first().map_or(1.0, |change| (change.after - change.before).abs());
         let difference = Plate {
-            rows: self.labels.clone(),
+            rows: if one_row { vec![Label::of_all_rows()] } else { self.labels.clone() },
             columns: self.labels.clone(),
-            titles: titles(),
+            titles: titles(one_row),
             numbers: differences,
             signed: true,
-            end: furthest,
-            flat: false,
+            end: or_one(end(&ranges[2])),
+            flat: one_row,
         };
+        let place = studies[0].place(look.layer, look.head);
+        // A weight is what a map is of anyway.
+        let is_weight = look.lens == &LENSES[0];
+        let name = if is_weight { place } else { tr_with("{0}, {1}", &[&tr(look.lens.name), &place]) };
+        let [before, after] = maps;
         Compared {
-            head: (layer, head),
-            before: map(&self.before, before),
-            after: map(&self.after, after),
+            look: look.clone(),
+            name,
+            before: map(&studies[0], before),
+            after: map(&studies[1], after),
             difference: Rc::new(difference),
+            ranges,
             largest,
-        }
-    }
-
-    /// The pictures, what differs most, and the heads by how far they moved.
-    pub fn view(
-        &self,
-        compared: &Compared,
-        subject: &Subject,
-        theme: &'static Theme,
-        chosen: &Callback<(usize, usize)>,
-    ) -> Html {
-        let name = moved::head_name(compared.head);
-        let aligned = self.places.iter().filter(|place| matches!(place, Place::Both(..))).count();
-        let (only_before, only_after) =
-            (self.before.tokens.len() - aligned, self.after.tokens.len() - aligned);
-        let alignment = if only_before + only_after == 0 {
-            tr_with("Both texts have the same {0}.", &[&counted(aligned, "token")])
-        } else {
-            tr_with(
-                "Both texts have {0}. {1} of the first (−) and {2} of the second (+) have no counterpart: their rows and columns are hatched, and no difference is shown.",
-                &[&counted(aligned, "token"), &counted(only_before, "token"), &counted(only_after, "token")],
-            )
-        };
-        let ranking = ranked(&self.divergences, subject.model.heads);
-        html! {
-            <>
-                <div class="plates">
-                    <figure>
-                        <figcaption>{ tr_with("The first text, {0}", &[&name]) }</figcaption>
-                        <Canvas plate={compared.before.clone()} part="before" {theme} name={tr("Map of the first text")} />
-                    </figure>
-                    <figure>
-                        <figcaption>{ tr("The second text") }</figcaption>
-                        <Canvas plate={compared.after.clone()} part="after" {theme} name={tr("Map of the second text")} />
-                    </figure>
-                    <figure>
-                        <figcaption>{ tr("Second minus first: violet grew, orange shrank") }</figcaption>
-                        <Canvas plate={compared.difference.clone()} part="difference" {theme}
-                            name={tr("Difference of the two maps; the largest are listed below")} />
-                    </figure>
-                </div>
-                <p class="muted" part="plate-scale">
-                    { tr("The two maps share a scale, from 0 to the larger one’s largest weight; the difference’s ends are its own largest.") }
-                </p>
-                <p part="unaligned" data-before={only_before.to_string()} data-after={only_after.to_string()}>{ alignment }</p>
-                <div class="lists">
-                    <section>
-                        <h3>{ tr_with("What changed most in {0}", &[&name]) }</h3>
-                        { self.changes(&compared.largest) }
-                    </section>
-                    <section>
-                        <h3>{ tr("Heads by how far they moved") }</h3>
-                        { moved::list("ranking", &ranking, compared.head, chosen) }
-                        <p class="muted">{ tr("The number is the mean Jensen–Shannon divergence, in bits, between the rows of tokens that both have: 0 is the same, 1 has nothing in common; keys that only one of the two has count as one key. It says that a map moved, not that the head matters: maps can differ much where the output does not (Jain and Wallace 2019), and many heads can be left out without harm (Michel et al. 2019).") }</p>
-                    </section>
-                </div>
-            </>
-        }
-    }
-
-    fn changes(&self, largest: &[Change]) -> Html {
-        if largest.is_empty() {
-            return html! { <p part="largest">{ tr("No weight that both texts have differs.") }</p> };
-        }
-        html! {
-            <table part="largest">
-                <thead>
-                    <tr>
-                        <th>{ tr("From") }</th><th>{ tr("To") }</th><th>{ tr("First") }</th><th>{ tr("Second") }</th>
-                        <th>{ tr("Difference") }</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    { for largest.iter().map(|&Change { query, key, before, after }| {
-                        let difference = f64::from(after) - f64::from(before);
-                        html! {
-                            <tr data-difference={decimal(difference)}>
-                                <td><bdi>{ self.labels[query].text.clone() }</bdi></td>
-                                <td><bdi>{ self.labels[key].text.clone() }</bdi></td>
-                                <td class="figure">{ weight(before) }</td>
-                                <td class="figure">{ weight(after) }</td>
-                                <td class="figure">{ signed(difference, 3) }</td>
-                            </tr>
-                        }
-                    }) }
-                </tbody>
-            </table>
         }
     }
 }
 
-/// Of the rows and of the columns.
-fn titles() -> (String, String) {
-    (tr("← attends from (query)"), tr("attends to (key) →"))
+/// Of the rows, unless there is one whose label says all, and of the columns.
+fn titles(one_row: bool) -> (String, String) {
+    let rows = if one_row { String::new() } else { tr("← attends from (query)") };
+    (rows, tr("attends to (key) →"))
+}
+
+/// Resolves after whatever else the page has to do.
+fn next_turn() -> Promise {
+    Promise::new(&mut |resolve, _| {
+        let resume = move || {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        };
+        Timeout::new(0, resume).forget();
+    })
 }

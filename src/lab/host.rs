@@ -1,5 +1,7 @@
 //! The element, as any page around it sees it.
 
+use std::rc::Rc;
+
 use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -7,7 +9,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, MutationObserver, MutationObserverInit};
 use yew::Callback;
 
-use crate::lens::HeadSet;
+use super::side::Look;
+use crate::lens::{HeadSet, LENSES, LensSpec};
 use crate::model::{MODELS, ModelSpec};
 use crate::page::state::Problem;
 
@@ -21,10 +24,14 @@ extern "C" {
     /// Resolves with the engine's reply.
     #[wasm_bindgen(method)]
     pub fn ask(this: &AttentionMapElement, question: &JsValue) -> Promise;
+
+    /// Resolves as soon as the model can run; asking for it begins to load that.
+    #[wasm_bindgen(method, getter)]
+    pub fn ready(this: &AttentionMapElement) -> Promise;
 }
 
 /// What the element shows, by its attributes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Subject {
     pub text: String,
     pub text_b: Option<String>,
@@ -32,7 +39,10 @@ pub struct Subject {
     pub layer: usize,
     pub head: usize,
     /// Chosen beside the selected head.
-    pub heads: HeadSet,
+    pub heads: Rc<HeadSet>,
+    pub lens: &'static LensSpec,
+    /// The first layer of a rollout.
+    pub from: usize,
     /// `theme`, where it is not left to the system.
     pub dark: Option<bool>,
 }
@@ -46,6 +56,7 @@ impl Subject {
         let below = |name: &str, count: usize| {
             attribute(name).and_then(|text| text.parse().ok()).filter(|number| *number < count).unwrap_or(0)
         };
+        let lens = attribute("lens").and_then(|id| LENSES.iter().find(|lens| lens.id == id));
         let heads = attribute("heads").and_then(|text| HeadSet::parse(&text, model.layers, model.heads).ok());
         Self {
             text: attribute("text").unwrap_or_default(),
@@ -54,7 +65,9 @@ impl Subject {
             model,
             layer: below("layer", model.layers),
             head: below("head", model.heads),
-            heads: heads.unwrap_or_default(),
+            heads: Rc::new(heads.unwrap_or_default()),
+            lens: lens.unwrap_or(&LENSES[0]),
+            from: below("from-layer", model.layers),
             dark: match attribute("theme").as_deref() {
                 Some("dark") => Some(true),
                 Some("light") => Some(false),
@@ -66,6 +79,12 @@ impl Subject {
     /// The text, or the two.
     pub fn texts(&self) -> (String, Option<String>) {
         (self.text.clone(), self.text_b.clone())
+    }
+
+    /// What the maps are seen through.
+    pub fn look(&self) -> Look {
+        let Self { lens, ref heads, from, layer, head, .. } = *self;
+        Look { lens, heads: heads.clone(), from, layer, head }
     }
 
     /// The heads that are switched off: those that were chosen, or the selected one.

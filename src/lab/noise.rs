@@ -192,7 +192,7 @@ pub fn kinds(kind: Kind, chosen: Callback<usize>) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lens::HeadSet;
+    use crate::lens::LENSES;
     use crate::model::MODELS;
     use crate::view::label::tests::label;
 
@@ -204,7 +204,9 @@ mod tests {
             model: &MODELS[0],
             layer: 0,
             head: 0,
-            heads: HeadSet::default(),
+            heads: Rc::default(),
+            lens: &LENSES[0],
+            from: 0,
             dark: None,
         };
         Noise::new((String::new(), None), kind, (0..words).map(unit).collect(), 128, &subject)

@@ -4,6 +4,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use super::host::{AttentionMapElement, problem};
+use crate::inspection::Inspection;
 use crate::page::events::object;
 use crate::page::ran::Ran;
 use crate::page::state::Problem;
@@ -25,10 +26,22 @@ async fn ask(
     JsFuture::from(host.ask(&question)).await.map_err(|error| problem(&error))
 }
 
-/// Runs a text without showing it.
-pub async fn run(host: &AttentionMapElement, texts: &Texts) -> Result<Ran, Problem> {
-    let reply = ask(host, "run", texts, &[]).await?;
+/// Runs a text under a model that is loaded, without showing it.
+pub async fn run(host: &AttentionMapElement, model: &str, texts: &Texts) -> Result<Ran, Problem> {
+    let reply = ask(host, "run", texts, &[("model", JsValue::from_str(model))]).await?;
     traced(&read(wire::field(&reply, "trace"))?)
+}
+
+/// What is behind the weights of a text under a model that is loaded.
+pub async fn inspect(
+    host: &AttentionMapElement,
+    model: &str,
+    texts: &Texts,
+    inspection: Inspection,
+) -> Result<Vec<f32>, Problem> {
+    let fields = [("model", JsValue::from_str(model)), ("inspection", wire::question(inspection))];
+    let reply = ask(host, "inspect", texts, &fields).await?;
+    read(wire::floats(&reply, "values")).map(|values| values.to_vec())
 }
 
 /// A run, from the object that the element gives out.

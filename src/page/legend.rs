@@ -9,11 +9,13 @@ use super::dom::{use_picture, use_size};
 use super::lens_note::lens_note;
 use super::state::Action;
 use super::study::Study;
-use crate::view::figures::{counted, grouped, percent, scientific, weight};
+use super::tags::{bare, classed};
+use crate::view::figures::{scientific, weight};
 use crate::view::picture::{Image, Picture};
+use crate::view::scale::left_out;
 use crate::view::theme::Theme;
 use crate::view::words::{tr, tr_with};
-use crate::view::{Map, SCALES, Scale, Size, ViewState};
+use crate::view::{Map, SCALES, Scale, Shows, Size, ViewState};
 
 /// Where all but one weight in a hundred lie in this part of the scale, the map is pale, and another is offered.
 const PALE: f32 = 0.25;
@@ -25,6 +27,8 @@ pub struct LegendProps {
     /// The selected map.
     pub map: Option<Rc<Map>>,
     pub theme: &'static Theme,
+    /// What the large view is a picture of.
+    pub shows: Shows,
     /// All heads are shown, and the small maps need their scale stated.
     pub all_heads: bool,
     pub act: Callback<Action>,
@@ -38,6 +42,10 @@ pub fn Legend(props: &LegendProps) -> Html {
     let painted = view.clone();
     use_picture(&canvas, size, theme, false, view.ramp.clone(), move |size| bar(&painted, size));
     let ends = use_memo(props.map.clone(), |map| map.as_ref().map(|map| Ends::of(map)));
+    // Not at each move of the pointer, which changes the view's state.
+    let left_out = use_memo((props.map.clone(), view.threshold), |(map, threshold)| {
+        map.as_ref().and_then(|map| left_out(&map.weights, *threshold))
+    });
     let figures = ends.as_ref().as_ref();
     // Numbers without a bound have no unit scale: the map's largest takes its place.
     let scale = if view.bounded || view.scale != Scale::Unit { view.scale } else { Scale::MapMax };
@@ -51,6 +59,9 @@ pub fn Legend(props: &LegendProps) -> Html {
         _ => "0".to_owned(),
     };
     let whole = match scale {
+        _ if matches!(props.shows, Shows::Words | Shows::Layers) => tr(
+            "The view itself states what its last colour stands for: its numbers are sums or means of the map’s, with a scale of their own.",
+        ),
         Scale::Unit => tr("The last colour is 1, in every map."),
         Scale::MapMax => tr("The last colour is the map’s own largest number."),
         Scale::Small => {
@@ -63,20 +74,35 @@ pub fn Legend(props: &LegendProps) -> Html {
     let own = (props.all_heads && scale != Scale::Unit).then(|| {
         tr(" ") + &tr("Each small map has its own scale, so compare shapes between them, not strengths.")
     });
-    let hinted = figures.and_then(|ends| ends.hint(scale));
-    // Not at each move of the pointer, which changes the view's state.
-    let left_out = use_memo((props.map.clone(), view.threshold), |(map, threshold)| {
-        map.as_ref().filter(|_| *threshold > 0.0).map(|map| left_out(map, *threshold))
-    });
+    // Numbers that are not the map's cells: the view states what its last colour stands for.
+    let has_own = matches!(props.shows, Shows::Words | Shows::Layers | Shows::Neuron);
+    let is_neuron = props.shows == Shows::Neuron;
+    if is_neuron && !props.all_heads {
+        let said = tr("The view has bars and colours of its own, which it states.");
+        return html! { <section class="legend" part="legend">{ bare("p", said) }</section> };
+    }
+    let hinted = figures.filter(|_| !has_own).and_then(|ends| ends.hint(scale));
+    let named = if has_own {
+        tr("Colours of numbers, from the smallest to the largest")
+    } else {
+        tr_with("Colours of numbers from {0} to {1}", &[&begin, &end])
+    };
     html! {
-        <section class="legend" part="legend" aria-label={tr("What the colours mean")} data-end={end.clone()}>
+        <section class="legend" part="legend" aria-label={tr("What the colours mean")} data-end={(!has_own).then(|| end.clone())}>
+            if is_neuron {
+                { bare("p", tr("The view has bars and colours of its own, which it states. What follows is of the small maps.")) }
+            }
             <div class="bar">
-                <span class="figure">{ begin.clone() }</span>
-                <canvas ref={canvas} part="legend-bar" role="img" aria-label={tr_with("Colours of numbers from {0} to {1}", &[&begin, &end])} />
-                <b class="figure" part="legend-end">
-                    { end }
-                    if scale == Scale::Small { { tr(" and more") } }
-                </b>
+                if !has_own {
+                    { classed("span", "figure", begin.clone()) }
+                }
+                <canvas ref={canvas} part="legend-bar" role="img" aria-label={named} />
+                if !has_own {
+                    <b class="figure" part="legend-end">
+                        { end }
+                        if scale == Scale::Small { { tr(" and more") } }
+                    </b>
+                }
             </div>
             <fieldset class="scale">
                 <legend class="spoken">{ tr("Scale of the colours") }</legend>
@@ -98,28 +124,12 @@ pub fn Legend(props: &LegendProps) -> Html {
                     </button>
                 }
             </p>
-            if let Some(left_out) = &*left_out {
+            if let Some(left_out) = (*left_out).as_ref().filter(|_| !has_own) {
                 <p part="left-out">{ left_out.clone() }</p>
             }
-            { lens_note(props.study.as_deref(), props.map.as_deref()) }
+            { lens_note(props.study.as_deref(), props.map.as_deref(), (props.shows == Shows::Layers).then_some(view.layer)) }
         </section>
     }
-}
-
-/// How many numbers are below the threshold, and how much of the sum.
-fn left_out(map: &Map, threshold: f32) -> String {
-    let below: Vec<f32> = map.weights.iter().copied().filter(|&number| number < threshold).collect();
-    let all: f32 = map.weights.iter().sum();
-    let share = if all > 0.0 { below.iter().sum::<f32>() / all } else { 0.0 };
-    tr_with(
-        "{0} of {1} below the threshold of {2} are left out, {3} of the sum.",
-        &[
-            &grouped(below.len()),
-            &counted(map.weights.len(), "number"),
-            &weight(threshold),
-            &percent(f64::from(share)),
-        ],
-    )
 }
 
 /// Where the scales of one map end.

@@ -10,7 +10,7 @@ use super::stepper::stepper;
 use crate::filter::{Filters, PARTS, Part, TREATMENTS, Treatment};
 use crate::lens::LENSES;
 use crate::view::figures::weight;
-use crate::view::words::tr;
+use crate::view::words::{tr, tr_with};
 
 /// Thresholds that the slider steps through; the first shows everything.
 const THRESHOLDS: &[f32] = &[0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
@@ -31,6 +31,8 @@ pub fn lens_bar(state: &State, act: &Callback<Action>) -> Html {
             if state.lens.id == "rollout" {
                 { stepper(tr("From layer"), "from", state.from.min(state.layer), state.layer + 1, act.reform(Action::From)) }
             }
+            // Only where there is little room, and then what follows is hidden until it is opened (style/sizes.css).
+            <details class="filters"><summary part="filters">{ filters_name(state) }</summary></details>
             { select(tr("Special tokens"), "special", treatments(treatment_name), filters.special.id(),
                 set(|filters, index| Filters { special: TREATMENTS[index].0, ..filters })) }
             { select(tr("Punctuation"), "punctuation", treatments(treatment_name), filters.punctuation.id(),
@@ -58,6 +60,22 @@ pub fn lens_bar(state: &State, act: &Callback<Action>) -> Html {
                 <output class="figure">{ threshold_name(state.threshold) }</output>
             </label>
         </div>
+    }
+}
+
+/// With how many filters are set, if any are, as they may be out of sight.
+fn filters_name(state: &State) -> String {
+    let (filters, plain) = (state.filters, Filters::default());
+    let set = [
+        filters.special != plain.special,
+        filters.punctuation != plain.punctuation,
+        filters.words,
+        filters.part != plain.part,
+        state.threshold > 0.0,
+    ];
+    match set.iter().filter(|&&is_set| is_set).count() {
+        0 => tr("Filters"),
+        count => tr_with("Filters ({0})", &[&count.to_string()]),
     }
 }
 

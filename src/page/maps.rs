@@ -62,7 +62,7 @@ pub fn Maps(props: &MapsProps) -> Html {
     let beside = VIEWS.iter().find(|view| view.shows == Shows::Heads).filter(|_| full && !of_heads);
     let legend = html! {
         <Legend view={view.clone()} study={state.study.clone()} map={state.map.clone()} {theme}
-            all_heads={of_heads || beside.is_some()} act={act.clone()} />
+            shows={state.view.shows} all_heads={of_heads || beside.is_some()} act={act.clone()} />
     };
     html! {
         <>
@@ -70,13 +70,6 @@ pub fn Maps(props: &MapsProps) -> Html {
             { (parts.lens_bar)(state, act) }
         }
         <div class={classes!("maps", (!full || of_heads).then_some("alone"), state.late.then_some("late"))}>
-            if let Some(spec) = beside {
-                <section class="all-heads" aria-labelledby="all-heads">
-                    <h2 id="all-heads">{ tr(spec.name) }</h2>
-                    { (parts.grid_tools)(state, act) }
-                    { panel(spec, AttrValue::default()) }
-                </section>
-            }
             <section class="one-head" aria-label={tr(state.view.name)}>
                 <div class="heading">
                     if state.controls != Controls::None {
@@ -100,6 +93,13 @@ pub fn Maps(props: &MapsProps) -> Html {
                 }
             </section>
             { legend }
+            if let Some(spec) = beside {
+                <section class="all-heads" aria-labelledby="all-heads">
+                    <h2 id="all-heads">{ tr(spec.name) }</h2>
+                    { (parts.grid_tools)(state, act) }
+                    { panel(spec, AttrValue::default()) }
+                </section>
+            }
         </div>
         </>
     }

@@ -101,7 +101,7 @@ fn pairs(pairs: impl Iterator<Item = [usize; 2]>) -> JsValue {
     pairs.map(|[first, second]| Array::of2(&number(first), &number(second))).collect::<Array>().into()
 }
 
-fn question(inspection: Inspection) -> JsValue {
+pub fn question(inspection: Inspection) -> JsValue {
     let (kind, numbers): (_, &[(&str, usize)]) = match inspection {
         Inspection::Values => ("values", &[]),
         Inspection::ValueZeroing { layer, from, to } => {

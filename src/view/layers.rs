@@ -10,6 +10,7 @@ use super::map::Map;
 use super::matrix::MatrixLayout;
 use super::matrix::paint::{Sheet, paint, paint_focus};
 use super::picture::{Measure, Picture};
+use super::scale::left_out;
 use super::words::{listed, tr, tr_with};
 use super::{Focus, Layout, Scale, Scene, Shading, Size, Spot, ViewState};
 use crate::lens::Thumbnails;
@@ -128,6 +129,9 @@ impl Layout for LayersLayout {
             .filter(|&layer| !scene.maps.is_ready(layer))
             .map(|layer| layer.to_string())
             .collect();
+        if state.threshold > 0.0 {
+            said.extend(left_out(&weights(scene, state), state.threshold));
+        }
         if !missing.is_empty() {
             said.push(tr_with("Not computed, and empty here: layer {0}.", &[&listed(&missing)]));
         }

@@ -1,8 +1,10 @@
 //! From a number to a colour, and what the colours' ends stand for.
 
 use super::colormap::Ramp;
+use super::figures::{counted, grouped, percent, weight};
 use super::functions::log10;
 use super::order::nth_largest;
+use super::words::tr_with;
 
 /// What the far end of the colours stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +82,25 @@ impl Shading<'_> {
     }
 }
 
+/// How many numbers are below the threshold, and how much of the sum; None where there is no threshold.
+pub fn left_out(numbers: &[f32], threshold: f32) -> Option<String> {
+    let below: Vec<f32> = numbers.iter().copied().filter(|&number| number < threshold).collect();
+    let all: f32 = numbers.iter().sum();
+    let share = if all > 0.0 { below.iter().sum::<f32>() / all } else { 0.0 };
+    let said = || {
+        tr_with(
+            "{0} of {1} below the threshold of {2} are left out, {3} of the sum.",
+            &[
+                &grouped(below.len()),
+                &counted(numbers.len(), "number"),
+                &weight(threshold),
+                &percent(f64::from(share)),
+            ],
+        )
+    };
+    (threshold > 0.0).then(said)
+}
+
 /// The largest weight, 0 where there is none.
 fn largest(weights: &[f32]) -> f32 {
     weights.iter().fold(0.0, |max, &weight| if weight > max { weight } else { max })
@@ -127,6 +148,16 @@ mod tests {
             assert!((shading.share(weight) - share).abs() < 1e-6, "{weight}");
         }
         assert_eq!(shading.color(f32::NAN), ramp.zero());
+    }
+
+    #[test]
+    fn what_is_below_the_threshold_is_counted_with_its_share() {
+        assert_eq!(left_out(&[0.1, 0.3], 0.0), None);
+        let said = left_out(&[0.1, 0.3, 0.2, 0.4], 0.2);
+        assert_eq!(
+            said.as_deref(),
+            Some("1 of 4 numbers below the threshold of 0.200 are left out, 10.0 % of the sum.")
+        );
     }
 
     #[test]

@@ -157,6 +157,32 @@ describe('on a telephone, 360 pixels wide', () => {
     assert.deepEqual(await page.evaluate(tooWide), []);
   });
 
+  test('the large view comes before the small ones, and the filters are out of its way until they are opened', { timeout: PATIENCE }, async () => {
+    await part(page, 'text').fill(FIRST);
+    await shows(page, FIRST);
+    const top = (name) => part(page, name).evaluate((element) => element.getBoundingClientRect().top + scrollY);
+    const [matrix, legend, grid] = [await top('matrix'), await top('legend'), await top('grid')];
+    assert.ok(matrix < legend && legend < grid, `${matrix}, ${legend}, ${grid}`);
+    // It was at 1,150 where all heads came first.
+    assert.ok(matrix < 960, `the large view begins at ${matrix}`);
+    const filters = ['special', 'punctuation', 'words', 'threshold'];
+    const shown = () => Promise.all(filters.map((name) => part(page, name).isVisible()));
+    assert.deepEqual(await shown(), filters.map(() => false));
+    assert.ok(await part(page, 'lens').isVisible());
+    await part(page, 'filters').tap();
+    assert.deepEqual(await shown(), filters.map(() => true));
+    await part(page, 'special').selectOption('hide');
+    await part(page, 'filters').getByText('Filters (1)').waitFor();
+    await part(page, 'special').selectOption('show');
+    assert.equal(await part(page, 'filters').textContent(), 'Filters');
+    // They stand between it and the lens in the order of keys, too.
+    await part(page, 'filters').focus();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.querySelector('attention-map').shadowRoot.activeElement.part.value), 'special');
+    await part(page, 'filters').tap();
+    assert.deepEqual(await shown(), filters.map(() => false));
+  });
+
   test('a tap on a cell reads its weight, a second one lets it go', { timeout: PATIENCE }, async () => {
     await part(page, 'text').fill(FIRST);
     await shows(page, FIRST);

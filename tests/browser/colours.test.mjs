@@ -46,6 +46,27 @@ for (const scheme of ['light', 'dark']) {
       assert.ok(wrong.length > 16, `only ${wrong.length} cells were found wrong`);
     });
 
+    test('bertviz 6: colours keep their order for eyes that see fewer of them, and the map can be made larger', { timeout: PATIENCE }, async () => {
+      const pixels = await page.evaluate(() => window.painted.legendRow());
+      const steps = Array.from({ length: 11 }, (_, step) => Math.round((step * (pixels.length / 4 - 1)) / 10));
+      const ramp = steps.map((at) => pixels.slice(4 * at, 4 * at + 3).map(linear));
+      for (const [eyes, matrix] of Object.entries(EYES)) {
+        const seen = ramp.map((color) => luminance(matrix.map((row) => row.reduce((total, part, at) => total + part * color[at], 0))));
+        const sign = Math.sign(seen.at(-1) - seen[0]);
+        const contrast = (Math.max(seen[0], seen.at(-1)) + 0.05) / (Math.min(seen[0], seen.at(-1)) + 0.05);
+        seen.slice(1).forEach((light, at) => assert.ok(sign * (light - seen[at]) > 0, `${eyes}: step ${at} of ${seen}`));
+        assert.ok(contrast > 4, `${eyes}: the ends are ${contrast} to 1`);
+      }
+      await select(page, { layer: 3, head: 5, scale: 'unit' });
+      const cell = () => part(page, 'matrix').getAttribute('data-cell').then(Number);
+      const before = await cell();
+      await part(page, 'matrix').focus();
+      await page.keyboard.press('+');
+      await page.waitForFunction((before) => Number(document.querySelector('attention-map').shadowRoot.querySelector('[part~="matrix"]').dataset.cell) > 1.2 * before, before);
+      await part(page, 'zoom-all').click();
+      await page.waitForFunction((before) => Number(document.querySelector('attention-map').shadowRoot.querySelector('[part~="matrix"]').dataset.cell) === before, before);
+    });
+
     test('the ends of the legend can be told apart, and from the ground', { timeout: PATIENCE }, async () => {
       const [first, last] = await page.evaluate(() => window.painted.legendEnds());
       const apart = Math.max(...first.map((channel, index) => Math.abs(channel - last[index])));
@@ -53,6 +74,18 @@ for (const scheme of ['light', 'dark']) {
     });
   });
 }
+
+/** Machado, Oliveira and Fernandes 2009, table 1, at full severity: over linear red, green and blue. */
+const EYES = {
+  trichromat: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+  protanope: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+  deuteranope: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+  tritanope: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+};
+
+/** A channel of sRGB, 0 to 255, as light. */
+const linear = (channel) => (channel <= 10.31 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4);
+const luminance = ([red, green, blue]) => 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 
 async function select(page, { layer, head, scale }) {
   await page.evaluate(({ layer, head }) => {

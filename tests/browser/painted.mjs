@@ -49,6 +49,11 @@ export function wrongThumbnailCells({ scale }) {
   });
 }
 
+/** A row of the legend's pixels, red, green, blue and alpha of each. */
+export function legendRow() {
+  return [...legendPixels()];
+}
+
 /** The first and last colour of the legend. */
 export function legendEnds() {
   const legend = legendPixels();

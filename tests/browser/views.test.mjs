@@ -60,7 +60,7 @@ describe('views', () => {
         if (threshold) assert.equal(stated.drawn, weights.filter((weight) => weight >= threshold).length);
         assert.ok(stated.drawn > 10 && Math.abs(strongest.at(-1) - stated.threshold) < 1e-6, JSON.stringify(stated));
         assert.ok(Math.abs(1 - sum(strongest) / sum(weights) - stated['share-left-out']) < 1e-4, JSON.stringify(stated));
-        const said = await part(page, 'said').last().textContent();
+        const said = await part(page, 'said').first().textContent();
         assert.ok(said.includes(`${stated['left-out']} of ${weights.length} weights`), said);
       }
     }
@@ -131,6 +131,37 @@ describe('views', () => {
     // A sum may be more than 1: then the largest has the last colour.
     await shaded(summed.map((weight) => weight / Math.max(1, ...summed)));
     await page.keyboard.press('Escape');
+  });
+
+  test('the legend says of each view what is true of it, and what a threshold leaves out is counted in its own numbers', { timeout: PATIENCE }, async () => {
+    await run(page, FIRST);
+    const trace = await traceOf(page);
+    const legend = () => part(page, 'legend').textContent();
+    for (const view of ['matrix', 'lines', 'table', 'grid']) {
+      await explore(page, { view, layer: 3, head: 1 });
+      assert.equal(await part(page, 'legend-end').textContent(), '1', view);
+      assert.match(await legend(), /The last colour is 1, in every map/);
+    }
+    const threshold = 0.05;
+    const below = (numbers) => `${numbers.filter((number) => number < threshold).length} of ${numbers.length} numbers below`;
+    const rows = Array.from({ length: trace.layers }, (_, layer) => received(headOf(trace, layer, 1))[0]);
+    for (const [view, numbers] of [['text', rows[3]], ['layers', rows.flat()]]) {
+      await explore(page, { view, layer: 3, head: 1, threshold });
+      assert.equal(await part(page, 'legend-end').count(), 0, view);
+      assert.equal(await part(page, 'left-out').count(), 0, view);
+      assert.match(await legend(), /view itself states what its last colour stands for/);
+      const said = await part(page, 'said').first().textContent();
+      assert.ok(said.includes(below(numbers)), `${said} should say ${below(numbers)}`);
+    }
+    await explore(page, { view: 'neuron', layer: 3, head: 1, threshold });
+    assert.match(await legend(), /^The view has bars and colours of its own, which it states. What follows is of the small maps/);
+    assert.equal(await part(page, 'left-out').count(), 0);
+    await page.evaluate(() => { document.querySelector('attention-map').controls = 'minimal'; });
+    await calm(page);
+    assert.equal(await legend(), 'The view has bars and colours of its own, which it states.');
+    await page.evaluate(() => { document.querySelector('attention-map').controls = null; });
+    await explore(page, { view: 'layers', layer: 2, head: 1, special: 'hide' });
+    assert.match(await part(page, 'hidden').textContent(), /^Layer 2: Hidden: /);
   });
 
   test('layers: one word through all layers, by the trace’s weights', { timeout: PATIENCE }, async () => {

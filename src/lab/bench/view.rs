@@ -4,17 +4,23 @@ use web_sys::{HtmlInputElement, HtmlTextAreaElement, InputEvent, SubmitEvent};
 use yew::html::Scope;
 use yew::{AttrValue, Callback, Html, TargetCast, html};
 
+use super::compare::Shown;
 use super::{Bench, Experiment, Message};
 use crate::lab::ablation::{named, replacements};
 use crate::lab::noise::{Kind, kinds};
 use crate::lab::reply::Texts;
-use crate::page::status::said;
+use crate::lab::second::others;
+use crate::page::dom::decimal;
+use crate::page::select::select;
+use crate::page::status::{named as named_model, said};
+use crate::view::figures::{megabytes, percent};
 use crate::view::theme::Theme;
-use crate::view::words::tr;
+use crate::view::words::{tr, tr_with};
 
 /// Every experiment with its `::part`.
-const EXPERIMENTS: [(Experiment, &str); 4] = [
+const EXPERIMENTS: [(Experiment, &str); 5] = [
     (Experiment::Text, "experiment-text"),
+    (Experiment::Model, "experiment-model"),
     (Experiment::Word, "experiment-word"),
     (Experiment::Noise, "experiment-noise"),
     (Experiment::Heads, "experiment-heads"),
@@ -24,6 +30,7 @@ impl Experiment {
     fn name(self) -> String {
         match self {
             Self::Text => tr("Another text"),
+            Self::Model => tr("Another model"),
             Self::Word => tr("Change a word"),
             Self::Noise => tr("Noise"),
             Self::Heads => tr("Switch heads off"),
@@ -33,7 +40,10 @@ impl Experiment {
     fn explained(self) -> String {
         match self {
             Self::Text => tr(
-                "Runs a second text and lays the selected head’s two maps side by side. Tokens are aligned by a diff: those of the same spelling, in the same order.",
+                "Runs a second text and lays the two maps side by side, through the lens that is chosen above. Tokens are aligned by a diff: those of the same spelling, in the same order.",
+            ),
+            Self::Model => tr(
+                "Runs the same text under another model and lays the two maps side by side, through the lens that is chosen above.",
             ),
             Self::Word => tr("Choose a word and type another in its place: which heads look elsewhere then?"),
             Self::Noise => tr(
@@ -50,6 +60,7 @@ impl Bench {
     pub(super) fn show(&self, link: &Scope<Self>) -> Html {
         let theme = Theme::for_ground(self.subject.dark.unwrap_or(self.system_dark));
         let stale = self.result_texts().is_some_and(|texts| *texts != self.subject.texts());
+        let busy = self.busy || self.comparison.as_ref().is_some_and(|shown| shown.asking);
         html! {
             <div class="lab" part="lab">
                 <div class="views" role="group" aria-label={tr("Experiments")}>
@@ -66,8 +77,8 @@ impl Bench {
                 } else {
                     { self.controls(link) }
                 }
-                <p class="spoken" aria-live="polite" part="lab-busy" data-busy={self.busy.to_string()}>
-                    { if self.busy { tr("Computing") } else { String::new() } }
+                <p class="spoken" aria-live="polite" part="lab-busy" data-busy={busy.to_string()}>
+                    { if busy { tr("Computing") } else { String::new() } }
                 </p>
                 if let Some(problem) = &self.problem {
                     <div class="error" part="lab-error" role="alert" data-code={problem.code.clone()}>
@@ -77,7 +88,9 @@ impl Bench {
                 if stale {
                     <p part="lab-stale"><b>{ tr("The text above has changed since. What follows is of the text as it was.") }</b></p>
                 }
+                { self.progress() }
                 { self.result(theme, link) }
+                <div ref={self.loader.clone()} hidden=true />
             </div>
         }
     }
@@ -90,8 +103,8 @@ impl Bench {
             experiment => self
                 .comparison
                 .as_ref()
-                .filter(|one| one.0 == experiment)
-                .map(|(_, comparison, _)| &comparison.texts),
+                .filter(|shown| shown.experiment == experiment)
+                .map(|shown| shown.comparison.texts()),
         }
     }
 
@@ -106,11 +119,55 @@ impl Bench {
                 self.ablation.as_ref().map_or_else(Html::default, |ablation| ablation.view(selected, &chosen))
             }
             experiment => match &self.comparison {
-                Some((of, comparison, compared)) if *of == experiment => {
-                    comparison.view(compared, &self.subject, theme, &chosen)
+                Some(Shown { experiment: of, comparison, compared: Some(compared), .. })
+                    if *of == experiment =>
+                {
+                    comparison.view(compared, theme, &chosen)
                 }
                 _ => Html::default(),
             },
+        }
+    }
+
+    /// How far the second model has been loaded, or what the lens takes been computed.
+    fn progress(&self) -> Html {
+        if let Some((loaded, total, cached)) = self.loading {
+            let model = others(self.subject.model).nth(self.second).map(|model| named_model(&model.about()));
+            let parts = [&*model.unwrap_or_default(), &*megabytes(loaded), &*megabytes(total)];
+            let said = if cached {
+                tr_with("Loading {0}: {1} of {2} MB, from this browser’s cache", &parts)
+            } else {
+                tr_with("Loading {0}: {1} of {2} MB, from this site", &parts)
+            };
+            return html! {
+                <p part="lab-loading">
+                    { said }{ " " }
+                    <progress max={decimal(total)} value={decimal(loaded)} aria-label={tr("Model loaded")} />
+                </p>
+            };
+        }
+        match &self.comparison {
+            Some(Shown { experiment, comparison, asking: true, .. }) if *experiment == self.experiment => {
+                let done = percent(f64::from(comparison.progress(&self.subject.look())));
+                html! { <p part="lab-computing">{ tr_with("Being computed: {0}", &[&done]) }</p> }
+            }
+            _ => Html::default(),
+        }
+    }
+
+    fn model_controls(&self, link: &Scope<Self>, begin: &dyn Fn(&'static str, String, bool) -> Html) -> Html {
+        let others: Vec<_> = others(self.subject.model).collect();
+        let Some(second) = others.get(self.second) else {
+            return html! { <p class="muted">{ tr("There is no other model with as many layers and heads.") }</p> };
+        };
+        let options = others.iter().map(|model| (model.id, named_model(&model.about()).into()));
+        let size = megabytes(second.bytes() as f64);
+        html! {
+            <>
+                { select(tr("Other model"), "other-model", options, second.id, link.callback(Message::Second)) }
+                { begin("compare-models", if self.busy { tr("Comparing …") } else { tr("Compare") }, !self.busy) }
+                <p class="muted" part="second-size">{ tr_with("It has to be loaded first: a download of {0} MB, unless this browser has kept it.", &[&size]) }</p>
+            </>
         }
     }
 
@@ -132,6 +189,7 @@ impl Bench {
                     }
                 </>
             },
+            Experiment::Model => self.model_controls(link, &begin),
             Experiment::Word => self.word_controls(link, &begin),
             Experiment::Noise => html! {
                 <>

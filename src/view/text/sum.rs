@@ -2,6 +2,7 @@
 
 use super::super::chosen::Asked;
 use super::super::figures::{counted, weight};
+use super::super::scale::left_out;
 use super::super::words::{listed, tr, tr_with};
 use super::super::{Scale, Scene, Shading, ViewState};
 
@@ -48,6 +49,8 @@ pub fn said(scene: &Scene, state: &ViewState) -> Vec<String> {
     if asked != Asked::Whole && asked.chosen(scene, state).is_empty() {
         said.push(tr("The filters hide what is chosen, so there is nothing to show of it."));
     }
+    let known: Vec<f32> = sums.iter().flatten().copied().collect();
+    said.extend(left_out(&known, state.threshold));
     if sums.contains(&None) {
         said.push(tr("The filters hide what has dots under it."));
     }
