@@ -59,9 +59,6 @@ pub fn Legend(props: &LegendProps) -> Html {
         _ => "0".to_owned(),
     };
     let whole = match scale {
-        _ if matches!(props.shows, Shows::Words | Shows::Layers) => tr(
-            "The view itself states what its last colour stands for: its numbers are sums or means of the map’s, with a scale of their own.",
-        ),
         Scale::Unit => tr("The last colour is 1, in every map."),
         Scale::MapMax => tr("The last colour is the map’s own largest number."),
         Scale::Small => {
@@ -75,29 +72,42 @@ pub fn Legend(props: &LegendProps) -> Html {
         tr(" ") + &tr("Each small map has its own scale, so compare shapes between them, not strengths.")
     });
     // Numbers that are not the map's cells: the view states what its last colour stands for.
-    let has_own = matches!(props.shows, Shows::Words | Shows::Layers | Shows::Neuron);
-    let is_neuron = props.shows == Shows::Neuron;
-    if is_neuron && !props.all_heads {
-        let said = tr("The view has bars and colours of its own, which it states.");
-        return html! { <section class="legend" part="legend">{ bare("p", said) }</section> };
+    let own_scale = match (props.shows, props.all_heads) {
+        (Shows::Words | Shows::Layers, false) => tr(
+            "The view itself states what its last colour stands for: its numbers are sums or means of the map’s.",
+        ),
+        (Shows::Words | Shows::Layers, true) => tr(
+            "The view itself states what its last colour stands for: its numbers are sums or means of the map’s. What follows is of the small maps.",
+        ),
+        (Shows::Neuron, false) => tr("The view has bars and colours of its own, which it states."),
+        (Shows::Neuron, true) => tr(
+            "The view has bars and colours of its own, which it states. What follows is of the small maps.",
+        ),
+        (Shows::Heads | Shows::Map, _) => String::new(),
+    };
+    let has_own = !own_scale.is_empty();
+    if props.shows == Shows::Neuron && !props.all_heads {
+        return html! { <section class="legend" part="legend">{ bare("p", own_scale) }</section> };
     }
+    // The ends of the colours are those of the maps that are shown, if any are.
+    let ends_apply = !has_own || props.all_heads;
     let hinted = figures.filter(|_| !has_own).and_then(|ends| ends.hint(scale));
-    let named = if has_own {
+    let named = if !ends_apply {
         tr("Colours of numbers, from the smallest to the largest")
     } else {
         tr_with("Colours of numbers from {0} to {1}", &[&begin, &end])
     };
     html! {
-        <section class="legend" part="legend" aria-label={tr("What the colours mean")} data-end={(!has_own).then(|| end.clone())}>
-            if is_neuron {
-                { bare("p", tr("The view has bars and colours of its own, which it states. What follows is of the small maps.")) }
+        <section class="legend" part="legend" aria-label={tr("What the colours mean")} data-end={ends_apply.then(|| end.clone())}>
+            if has_own {
+                { bare("p", own_scale) }
             }
             <div class="bar">
-                if !has_own {
+                if ends_apply {
                     { classed("span", "figure", begin.clone()) }
                 }
                 <canvas ref={canvas} part="legend-bar" role="img" aria-label={named} />
-                if !has_own {
+                if ends_apply {
                     <b class="figure" part="legend-end">
                         { end }
                         if scale == Scale::Small { { tr(" and more") } }
@@ -115,7 +125,7 @@ pub fn Legend(props: &LegendProps) -> Html {
                 }) }
             </fieldset>
             <p>
-                { whole }
+                if ends_apply { { whole } }
                 { own }
                 if let Some((scale, said)) = hinted {
                     { " " }

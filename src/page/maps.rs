@@ -61,7 +61,8 @@ pub fn Maps(props: &MapsProps) -> Html {
     let of_heads = state.view.shows == Shows::Heads;
     let beside = VIEWS.iter().find(|view| view.shows == Shows::Heads).filter(|_| full && !of_heads);
     let legend = html! {
-        <Legend view={view.clone()} study={state.study.clone()} map={state.map.clone()} {theme}
+        // Another one where it has no bar of colours, whose size it would have lost sight of.
+        <Legend key={if full || state.view.shows != Shows::Neuron { "bar" } else { "none" }} view={view.clone()} study={state.study.clone()} map={state.map.clone()} {theme}
             shows={state.view.shows} all_heads={of_heads || beside.is_some()} act={act.clone()} />
     };
     html! {

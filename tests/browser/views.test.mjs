@@ -147,9 +147,10 @@ describe('views', () => {
     const rows = Array.from({ length: trace.layers }, (_, layer) => received(headOf(trace, layer, 1))[0]);
     for (const [view, numbers] of [['text', rows[3]], ['layers', rows.flat()]]) {
       await explore(page, { view, layer: 3, head: 1, threshold });
-      assert.equal(await part(page, 'legend-end').count(), 0, view);
+      // Of the small maps beside it.
+      assert.equal(await part(page, 'legend-end').textContent(), '1', view);
       assert.equal(await part(page, 'left-out').count(), 0, view);
-      assert.match(await legend(), /view itself states what its last colour stands for/);
+      assert.match(await legend(), /^The view itself states what its last colour stands for.* What follows is of the small maps/);
       const said = await part(page, 'said').first().textContent();
       assert.ok(said.includes(below(numbers)), `${said} should say ${below(numbers)}`);
     }
@@ -159,6 +160,12 @@ describe('views', () => {
     await page.evaluate(() => { document.querySelector('attention-map').controls = 'minimal'; });
     await calm(page);
     assert.equal(await legend(), 'The view has bars and colours of its own, which it states.');
+    await explore(page, { view: 'text', layer: 3, head: 1 });
+    assert.match(await legend(), /^The view itself states what its last colour stands for/);
+    assert.equal(await part(page, 'legend-end').count(), 0);
+    assert.doesNotMatch(await legend(), /in every map/);
+    // The bar of colours has come back with its colours.
+    assert.ok(await page.evaluate(() => window.painted.legendRow().some((channel, at) => at % 4 < 3 && channel < 128)));
     await page.evaluate(() => { document.querySelector('attention-map').controls = null; });
     await explore(page, { view: 'layers', layer: 2, head: 1, special: 'hide' });
     assert.match(await part(page, 'hidden').textContent(), /^Layer 2: Hidden: /);
