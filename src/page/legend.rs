@@ -9,7 +9,7 @@ use super::dom::{use_picture, use_size};
 use super::lens_note::lens_note;
 use super::state::Action;
 use super::study::Study;
-use super::tags::{bare, classed};
+use super::tags::{More, bare, button, classed, figure, part};
 use crate::view::figures::{scientific, weight};
 use crate::view::picture::{Image, Picture};
 use crate::view::scale::left_out;
@@ -108,10 +108,7 @@ pub fn Legend(props: &LegendProps) -> Html {
                 }
                 <canvas ref={canvas} part="legend-bar" role="img" aria-label={named} />
                 if ends_apply {
-                    <b class="figure" part="legend-end">
-                        { end }
-                        if scale == Scale::Small { { tr(" and more") } }
-                    </b>
+                    { figure("b", "legend-end", if scale == Scale::Small { end + &tr(" and more") } else { end }) }
                 }
             </div>
             <fieldset class="scale">
@@ -120,22 +117,18 @@ pub fn Legend(props: &LegendProps) -> Html {
                     <label>
                         <input type="radio" name="scale" part={format!("scale-{id}")} value={id}
                             checked={one == scale} onchange={act.reform(move |_| Action::Scale(one))} />
-                        <span>{ scale_name(one) }</span>
+                        { bare("span", scale_name(one)) }
                     </label>
                 }) }
             </fieldset>
             <p>
-                if ends_apply { { whole } }
-                { own }
+                { if ends_apply { whole } else { String::new() } + &own.unwrap_or_default() + " " }
                 if let Some((scale, said)) = hinted {
-                    { " " }
-                    <button type="button" class="inline" part="scale-hint" onclick={act.reform(move |_| Action::Scale(scale))}>
-                        { said }
-                    </button>
+                    { button("inline", "scale-hint".into(), More::default(), act.reform(move |_| Action::Scale(scale)), html! { said }) }
                 }
             </p>
             if let Some(left_out) = (*left_out).as_ref().filter(|_| !has_own) {
-                <p part="left-out">{ left_out.clone() }</p>
+                { part("p", "left-out", left_out.clone()) }
             }
             { lens_note(props.study.as_deref(), props.map.as_deref(), (props.shows == Shows::Layers).then_some(view.layer)) }
         </section>

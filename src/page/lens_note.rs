@@ -3,6 +3,7 @@
 use yew::{Html, html};
 
 use super::study::Study;
+use super::tags::{bare, part};
 use crate::filter::{Cause, Treatment};
 use crate::lens::LENSES;
 use crate::view::Map;
@@ -21,12 +22,12 @@ pub fn lens_note(study: Option<&Study>, map: Option<&Map>, layer: Option<usize>)
     html! {
         <>
             if !hidden.is_empty() {
-                <p part="hidden">{ hidden }</p>
+                { part("p", "hidden", hidden) }
             }
             <p part="lens-note">
-                <b>{ tr(lens.name) }</b>{ tr(": ") }
+                { bare("b", tr(lens.name)) }{ tr(": ") }
                 { sentences(&[tr(lens.formula), tr(lens.range), tr(lens.caveat), tr("It is not an explanation of what the model puts out.")]) }
-                { " (" }<cite>{ lens.paper }</cite>{ ")" }
+                { " (" }{ bare("cite", lens.paper) }{ ")" }
             </p>
         </>
     }

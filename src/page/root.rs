@@ -20,7 +20,7 @@ use super::maps::Maps;
 use super::parts::Parts;
 use super::ran::Ran;
 use super::shortcuts;
-use super::state::{Action, Controls, Effects, EngineState, Problem, State};
+use super::state::{ASKS, Action, Controls, Effects, EngineState, Problem, State};
 use super::status::{status, troubles};
 use super::tokens::Tokens;
 use crate::view::colormap::for_ground;
@@ -258,7 +258,7 @@ impl Root {
     fn act(&mut self, ctx: &Context<Self>, action: Action) {
         if matches!(action, Action::Remember) && self.state.history {
             // Another page may have kept some, or forgotten all.
-            self.state.apply(Action::History(Some(history::read())));
+            self.state.apply(Action::History(ASKS.then(history::read)));
         }
         if matches!(action, Action::Forget) {
             self.resting = None;
@@ -308,7 +308,9 @@ impl Root {
             self.tell(ctx, events::CHOOSE_LANGUAGE, &JsValue::from_str(language));
         }
         if effects.keep {
-            history::write(&self.state.past);
+            if ASKS {
+                history::write(&self.state.past);
+            }
         }
         let Some(client) = &self.client else { return };
         if effects.profile {

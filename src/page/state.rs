@@ -24,7 +24,7 @@ use super::ran::Ran;
 use super::study::Study;
 
 /// Whether there is anyone to ask for what takes more than weights. What follows an answer is not linked where there isn't.
-pub(super) const ASKS: bool = cfg!(any(feature = "engine", feature = "inspections"));
+pub const ASKS: bool = cfg!(any(feature = "engine", feature = "inspections"));
 
 /// Something that went wrong, as it is told to the reader and to the page around.
 #[derive(Clone, Debug, PartialEq, Eq)]
