@@ -62,6 +62,8 @@ Data, split and program: [training/README.md](../../../training/README.md). The 
 Optimiser {options["optimiser"]}, largest rate {options["rate"]}, {options["warmup"]} steps of warm-up and a cosine over the time, batches of about {options["tokens"]} target tokens, label smoothing
 {options["smoothing"]}, dropout {options["dropout"]}; the weights are a running average. No alignment was ever shown to it. Python {run["python"]}, {versions}.
 
+{facts["notes"]}
+
 ![Loss over time](loss.png)"""
 
 
@@ -71,7 +73,9 @@ def _figures(facts: dict) -> str:
     for language, name in LANGUAGES.items():
         for weights, label in (("f32", "32-bit"), ("q8", "8-bit")):
             for beam in (1, 4):
-                found = both[weights][language][f"beam_{beam}"]
+                found = both[weights][language].get(f"beam_{beam}")
+                if found is None:
+                    continue
                 rows.append(
                     f"| {name} | {label} | {'greedy' if beam == 1 else f'beam {beam}'} | {found['bleu']:.1f} | {found['chrf']:.1f} | {100 * found['exact']:.1f} % |"
                 )
@@ -158,5 +162,5 @@ LIMITS = """## Limits
 - Its sentences speak of Tom more than of anyone else, and choose between *tu* and *vous*, or a gender, as the data happened to.
 - Chinese has a sixth of the pairs, and reads worse.
 - A character that is not in the vocabulary is one unknown piece to it; it never writes one.
-- At most 128 tokens in and out. Of the training pairs none was longer than 66, and few than 30.
+- At most 128 tokens in and out. No training pair was longer than 66.
 - A figure of attention is a weight. The alignment table says how often the largest weight is on the word that a person would link."""

@@ -9,6 +9,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from opencc import OpenCC
@@ -126,6 +127,7 @@ def references(pairs: list[Pair]) -> dict[str, list[str]]:
     return {first[known]: list(dict.fromkeys(translations)) for known, translations in together.items()}
 
 
+@cache
 def load() -> dict[str, dict[str, list[Pair]]]:
     return split({language: read_pairs(language) for language in FILES})
 
