@@ -19,7 +19,7 @@ def text(facts: dict) -> str:
             _training(facts),
             _figures(facts),
             _alignment(alignment, config),
-            _samples(facts["evaluation"]["q8"]),
+            _samples(facts["evaluation"]["hypotheses"]),
             LIMITS,
         ]
     ) + "\n"
@@ -68,39 +68,32 @@ Optimiser {options["optimiser"]}, largest rate {options["rate"]}, {options["warm
 
 
 def _figures(facts: dict) -> str:
-    both = facts["evaluation"]
-    rows = []
-    for language, name in LANGUAGES.items():
-        for weights, label in (("f32", "32-bit"), ("q8", "8-bit")):
-            for beam in (1, 4):
-                found = both[weights][language].get(f"beam_{beam}")
-                if found is None:
-                    continue
-                rows.append(
-                    f"| {name} | {label} | {'greedy' if beam == 1 else f'beam {beam}'} | {found['bleu']:.1f} | {found['chrf']:.1f} | {100 * found['exact']:.1f} % |"
-                )
-    sizes = "; ".join(
-        f"{LANGUAGES[language]}: {both['q8'][language]['sentences']:,} English sentences with {both['q8'][language]['references']:,} translations, "
-        f"{both['f32'][language]['nats_a_token']:.2f} nats a token in 32 bits, {both['q8'][language]['nats_a_token']:.2f} in 8"
-        for language in LANGUAGES
-    )
-    signatures = "\n".join(
-        f"    {language}: {both['q8'][language]['beam_4'][metric]}" for language in LANGUAGES for metric in ("bleu_signature", "chrf_signature")
-    )
+    rows = facts["evaluation"]["rows"]
+    lines = [
+        f"| {LANGUAGES[row['language']]} | {row['weights']} | {'greedy' if row['beam'] == 1 else 'beam ' + str(row['beam'])} "
+        f"| {row['sentences']:,} ({row['references']:,}) | {row['bleu']:.1f} | {row['chrf']:.1f} | {100 * row['exact']:.1f} % |"
+        for row in sorted(rows, key=lambda row: (row["language"], row["sentences"] < 2000, row["weights"], row["beam"]))
+    ]
+    of = {row["language"]: row for row in rows}
+    signatures = "\n".join(f"    {language}: {of[language][metric]}" for language in LANGUAGES for metric in ("bleu_signature", "chrf_signature"))
     penalties = ", ".join(f"{float(alpha):g}: {bleu:.2f}" for alpha, bleu in facts["penalties"].items())
+    dev = facts["dev"][-1]
     return f"""## Figures
 
-On held-out sentences ({sizes}). `exact` is the share of translations that are word for word one of the references.
+On held-out sentences, all their translations counted. Rows of fewer than 2,200 sentences are of the first so many of the test set, and compare
+only with each other. `exact` is the share of translations that are word for word one of the references. Cross-entropy on the development set: {float(dev["fr"]):.2f} nats a
+token for French, {float(dev["zh"]):.2f} for Chinese.
 
-| | weights | search | BLEU | chrF | exact |
-| --- | --- | --- | --- | --- | --- |
-{chr(10).join(rows)}
+| | weights | search | sentences (references) | BLEU | chrF | exact |
+| --- | --- | --- | --- | --- | --- | --- |
+{chr(10).join(lines)}
 
 sacreBLEU {facts["sacrebleu"]}, by `training/evaluate.py`; references are cleaned as the training data are:
 
 {signatures}
 
-The length penalty of beam search, {facts["config"].length_penalty:g}, is that with the best mean BLEU on the development set (32 bits; {penalties})."""
+The length penalty of beam search, {facts["config"].length_penalty:g}, is that with the best mean of both languages' BLEU on the development set, 400 sentences
+each (32 bits, beam 4, by penalty {penalties})."""
 
 
 def _alignment(results: dict, config: model.Config) -> str:
@@ -135,15 +128,17 @@ def _rates(found: dict[str, float]) -> str:
 
 
 def _samples(results: dict) -> str:
+    if not results:
+        return "## Samples\n\nNone: the evaluation was stopped before it wrote its translations. `training/publish.py` makes this part."
     chrf = CHRF()
     parts = [
         f"""## Samples
 
-Beam 4, 8-bit weights, of the test's sentences with {LEAST_WORDS} words or more: for each language the {SAMPLES} whose chrF is highest (of equal ones those
+Beam 4, 8-bit weights, of the sentences that it was measured on with {LEAST_WORDS} words or more: for each language the {SAMPLES} whose chrF is highest (of equal ones those
 first in the test), and the {SAMPLES} whose is lowest."""
     ]
     for language, name in LANGUAGES.items():
-        found = [case for case in results[language]["hypotheses_4"] if len(case["english"].split()) >= LEAST_WORDS]
+        found = [case for case in results[language] if len(case["english"].split()) >= LEAST_WORDS]
         ranked = sorted(found, key=lambda case: -chrf.sentence_score(case["translation"], case["references"]).score)
         for title, cases in ((f"{name}, good", ranked[:SAMPLES]), (f"{name}, bad", ranked[-SAMPLES:])):
             rows = [f"| {_cell(case['english'])} | {_cell(case['translation'])} | {_cell(case['references'][0])} |" for case in cases]

@@ -44,13 +44,17 @@ def weights(run: Path, folder: Path) -> None:
         config.save(to / "config.json")
 
 
-def evaluation(run: Path, folder: Path) -> None:
-    both = {
-        # What 8 bits change is seen in the greedy figures.
-        "f32": evaluate.evaluate(run, "model.safetensors", "test", [1]),
-        "q8": evaluate.evaluate(folder, "model.safetensors", "test", [1, BEAM]),
-    }
-    (run / "evaluation.json").write_text(json.dumps(both, ensure_ascii=False, indent=1) + "\n")
+def evaluation(run: Path, folder: Path, beam_limit: int | None) -> None:
+    """evaluation.json: a row of figures for each measurement, and the beam's translations."""
+    measured = [("32-bit", run, [1], None), ("8-bit", folder, [1], None), ("8-bit", folder, [BEAM], beam_limit)]
+    rows, hypotheses = [], {}
+    for label, where, beams, limit in measured:
+        for language, found in evaluate.evaluate(where, "model.safetensors", "test", beams, limit).items():
+            counts = {name: found[name] for name in ("sentences", "references")}
+            rows += [{"language": language, "weights": label, "beam": beam} | counts | found[f"beam_{beam}"] for beam in beams]
+            hypotheses[language] = found[f"hypotheses_{beams[-1]}"]
+    results = {"rows": rows, "hypotheses": hypotheses}
+    (run / "evaluation.json").write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n")
 
 
 def alignment(folder: Path) -> None:
@@ -62,7 +66,10 @@ def write_card(run: Path, folder: Path) -> None:
     plot.losses(run, folder / "loss.png")
     with open(run / "log.csv", newline="") as file:
         log = list(csv.DictReader(file))
+    with open(run / "dev.csv", newline="") as file:
+        dev = list(csv.DictReader(file))
     facts = {
+        "dev": dev,
         "run": json.loads((run / "run.json").read_text()),
         "progress": json.loads((run / "state.json").read_text()),
         "log": log,
@@ -83,11 +90,12 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", choices=STEPS, nargs="+", default=STEPS)
+    parser.add_argument("--beam-limit", type=int, help="beam search on so many sentences a language only")
     options = parser.parse_args()
     if "weights" in options.only:
         weights(options.run, options.folder)
     if "evaluation" in options.only:
-        evaluation(options.run, options.folder)
+        evaluation(options.run, options.folder, options.beam_limit)
     if "alignment" in options.only:
         alignment(options.folder)
     if "card" in options.only:
