@@ -36,18 +36,21 @@ pub mod model;
 pub mod store;
 
 pub mod protocol;
-#[cfg(any(feature = "engine", feature = "page"))]
+#[cfg(any(feature = "engine", feature = "pictures"))]
 pub mod stored;
 
 #[cfg(feature = "worker")]
 pub mod worker;
 
-#[cfg(feature = "page")]
+#[cfg(feature = "pictures")]
 pub mod filter;
+#[cfg(feature = "pictures")]
+pub mod shown;
+#[cfg(feature = "pictures")]
+pub mod view;
+
 #[cfg(feature = "page")]
 pub mod page;
-#[cfg(feature = "page")]
-pub mod view;
 
 #[cfg(feature = "lab")]
 pub mod lab;

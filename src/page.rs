@@ -48,7 +48,9 @@
 //! - `legend-bar` holds the colours: a number of `w` has the colour at `w / end` of its width, on the
 //!   logarithmic scale at `1 + log10(w / end) / 4`.
 
-pub mod attributes;
+// What is shown, whoever shows it.
+pub use crate::shown::{attributes, examples, extras, ran, state, study, subject};
+
 pub mod canvas;
 pub mod client;
 pub mod composer;
@@ -59,12 +61,9 @@ pub mod dom;
 pub mod element;
 pub mod engine;
 pub mod events;
-pub mod examples;
 pub mod export;
-pub mod extras;
 pub mod grid_tools;
 pub mod head_choice;
-pub mod heads;
 pub mod history;
 pub mod kernels;
 pub mod keys;
@@ -77,17 +76,13 @@ pub mod panel;
 pub mod parts;
 pub mod pointer;
 pub mod program;
-pub mod ran;
 pub mod readout;
 pub mod root;
 pub mod select;
 pub mod shortcuts;
 pub mod stage;
-pub mod state;
 pub mod status;
 pub mod stepper;
-pub mod study;
-pub mod subject;
 pub mod summary;
 pub mod table;
 pub mod tags;

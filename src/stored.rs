@@ -16,7 +16,6 @@ mod write;
 
 #[cfg(feature = "web")]
 mod js;
-#[cfg(feature = "engine")]
 mod native;
 
 use crate::model::About;
@@ -24,7 +23,6 @@ use crate::trace::{Backend, Cut, MapKind, Token, Trace};
 
 #[cfg(feature = "web")]
 pub use js::{decode_js, decode_object};
-#[cfg(feature = "engine")]
 pub use native::decode;
 pub use write::encode;
 

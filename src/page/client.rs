@@ -9,9 +9,9 @@ use yew::Callback;
 use super::deferred::Deferred;
 use super::engine::{Answer, Engine, Route};
 use super::extras::Ask;
-use super::kernels::Measured;
 use super::state::Problem;
 use crate::protocol::{JsWeights, Request};
+use crate::shown::profile::Measured;
 use crate::trace::{Backend, BackendChoice, Trace};
 
 /// What the client reports.

@@ -60,10 +60,7 @@ pub fn apply_theme(root: &Element, theme: &Theme) {
     }
 }
 
-/// A number as JavaScript writes it, in full.
-pub fn decimal(number: f64) -> String {
-    js_sys::Number::from(number).to_string_with_radix(10).map_or_else(|_| String::new(), Into::into)
-}
+pub use crate::view::functions::decimal;
 
 /// Size of `node` in CSS pixels and the device pixels of each, once it is known and whenever it changes.
 #[hook]

@@ -13,14 +13,13 @@ use super::deferred::Deferred;
 use super::desk::{Change, Desk};
 use super::events::{change, error};
 use super::language::{LANGUAGES, NO_WORDS, speak};
-use super::maps::taken;
 use super::parts::Parts;
 use super::ran::Ran;
 use super::root::{Message, RootProps};
 use super::stage::Place;
 use super::state::Problem;
-use super::take_away::Taken;
 use super::wire;
+use crate::shown::taken::Taken;
 use crate::stored;
 
 /// The program of one element, mounted in its shadow root. Dropping it takes everything away again.
@@ -86,14 +85,14 @@ impl Mounted {
 
     /// The large view as SVG, its caption below. Before there is a map, and where it is a table, an `Error`.
     pub fn svg(&self) -> Result<String, JsValue> {
-        taken(&self.desk.state()).and_then(|taken| taken.svg()).ok_or_else(|| error(&no_picture()))
+        Taken::of(&self.desk.state()).and_then(|taken| taken.svg()).ok_or_else(|| error(&no_picture()))
     }
 
     /// The same as a `Blob` of PNG.
     pub fn png(&self) -> Promise {
         let waiter = Deferred::default();
         let promise = waiter.promise();
-        match taken(&self.desk.state()).filter(Taken::is_picture) {
+        match Taken::of(&self.desk.state()).filter(Taken::is_picture) {
             Some(taken) => {
                 let waiter = Cell::new(Some(waiter));
                 taken.png(Callback::from(move |made: Result<Blob, Problem>| match (made, waiter.take()) {

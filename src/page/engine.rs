@@ -12,11 +12,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::deferred::Deferred;
-use super::kernels::Measured;
 use super::state::Problem;
 use super::wire::{self, Heard};
 use crate::lens::Weights;
 use crate::protocol::{JsWeights, Request};
+use crate::shown::profile::Measured;
 use crate::trace::{AttentionMap, Backend, Trace};
 
 /// What the engine says to whoever asked.

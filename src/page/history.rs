@@ -5,17 +5,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use yew::{Callback, Html, html};
 
 use super::state::{Action, State};
+use crate::shown::past::{KEPT, Texts};
 use crate::view::words::tr;
 
-/// Texts that are kept.
-const KEPT: usize = 10;
 /// Where the browser keeps them.
 const PLACE: &str = "attention-map:texts";
 /// Characters of a text in the list of them.
 const SHOWN: usize = 60;
-
-/// A text and perhaps a second one.
-pub type Texts = (String, Option<String>);
 
 /// What was kept, the newest first; nothing where the browser keeps nothing, or it cannot be read.
 pub fn read() -> Vec<Texts> {
@@ -45,12 +41,6 @@ pub fn write(past: &[Texts]) {
         Ok(written) if !past.is_empty() => storage.set_item(PLACE, &String::from(written)),
         _ => storage.remove_item(PLACE),
     };
-}
-
-/// `texts` before all others, each once, as many as are kept.
-pub fn with(past: &[Texts], texts: Texts) -> Vec<Texts> {
-    let others = past.iter().filter(|known| **known != texts).take(KEPT - 1).cloned().collect::<Vec<_>>();
-    [vec![texts], others].concat()
 }
 
 /// A list of the texts, and buttons to take the last one back and to forget all.
@@ -87,22 +77,5 @@ fn shortened(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => text[..end].to_owned() + "…",
         None => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_kept_once_and_the_oldest_of_eleven_goes() {
-        let mut past = vec![];
-        for index in 0..11 {
-            past = with(&past, (index.to_string(), None));
-        }
-        assert_eq!((past.len(), past[0].0.as_str(), past[9].0.as_str()), (KEPT, "10", "1"));
-        past = with(&past, ("5".into(), None));
-        assert_eq!((past.len(), past[0].0.as_str()), (KEPT, "5"));
-        assert_eq!(past.iter().filter(|texts| texts.0 == "5").count(), 1);
     }
 }

@@ -12,11 +12,7 @@ use yew::{Callback, Html, html};
 use super::state::{Action, State};
 use crate::view::words::{pieces, set_translate, tr};
 
-/// Every language, as it is called in attributes and as it calls itself. The first is the default.
-pub const LANGUAGES: &[(&str, &str)] = &[("en", "English"), ("zh-Hans", "中文")];
-
-/// The code of the notice that a language's words could not be had.
-pub const NO_WORDS: &str = "language-missing";
+pub use crate::shown::state::{LANGUAGES, NO_WORDS};
 
 thread_local! {
     static WORDS: RefCell<JsValue> = const { RefCell::new(JsValue::UNDEFINED) };

@@ -13,13 +13,13 @@ use super::state::{Action, Controls, EngineState, State};
 use super::subject::Subject;
 use super::summary::use_summary;
 use super::table::Table;
-use super::take_away::Taken;
 use super::view_bar::view_bar;
 use crate::lens::Thumbnails;
-use crate::view::colormap::{ColorMap, Ramp, for_ground};
+use crate::shown::taken::{Taken, grid_order, placed, view_state};
+use crate::view::colormap::ColorMap;
 use crate::view::theme::Theme;
 use crate::view::words::{tr, tr_with};
-use crate::view::{Focus, HeadOrder, Shows, VIEWS, ViewSpec, ViewState};
+use crate::view::{Shows, VIEWS, ViewSpec};
 
 #[derive(Properties, PartialEq)]
 pub struct MapsProps {
@@ -104,50 +104,6 @@ pub fn Maps(props: &MapsProps) -> Html {
         </div>
         </>
     }
-}
-
-/// Which (layer, head) stands where in the grid.
-#[inline(never)]
-fn grid_order(state: &State) -> HeadOrder {
-    let whole = state.study.as_ref().is_some_and(|study| study.lens.thumbnails == Thumbnails::Layers);
-    if whole {
-        (0..state.shape().0).map(|layer| vec![(layer, state.head)]).collect()
-    } else {
-        state.head_order()
-    }
-}
-
-fn placed(state: &State, focus: Focus) -> Focus {
-    state.study.as_ref().map_or(focus, |study| study.placed(focus))
-}
-
-/// What painters are told of the state.
-#[inline(never)]
-fn view_state(state: &State, ramp: Ramp) -> ViewState {
-    ViewState {
-        layer: state.shown.0,
-        head: state.shown.1,
-        heads: state.heads.clone(),
-        scale: state.scale,
-        threshold: state.threshold,
-        ramp,
-        bounded: state.study.as_ref().is_none_or(|study| study.lens.is_bounded()),
-        focus: placed(state, state.focus()),
-        words: state.words(),
-        direction: state.direction,
-        hovered_head: state.hovered_head,
-        window: state.window,
-    }
-}
-
-/// The large view of a state, to be written as a file; None before there is a map.
-pub fn taken(state: &State) -> Option<Taken> {
-    let theme = Theme::for_ground(state.is_dark());
-    let view = Rc::new(view_state(state, for_ground(theme.dark).ramp()));
-    let (order, badges) = (Rc::new(grid_order(state)), Rc::new(state.badges()));
-    let subject =
-        Subject::new(state.view, (state.study.clone(), state.map.clone()), state.shape(), order, badges);
-    Taken::new(state, subject, &view, theme)
 }
 
 /// What stands where the map will be.

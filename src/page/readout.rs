@@ -5,10 +5,10 @@ use yew::{Html, Properties, function_component, html, use_effect_with, use_state
 
 use super::dom::decimal;
 use super::language::tr_html;
-use super::lens_note::hidden;
 use super::state::State;
-use super::study::Study;
 use super::tags::classed;
+use crate::shown::hidden::hidden;
+use crate::shown::study::Study;
 use crate::view::figures::{percent, weight};
 use crate::view::label::Label;
 use crate::view::words::{tr, tr_with};

@@ -8,7 +8,8 @@ use super::parts::Parts;
 use super::select::select;
 use super::state::{Action, Controls, EngineState, Problem, State};
 use super::tags::{self, More, bare, button, figure, part};
-use crate::model::{About, MODELS, ModelSpec};
+use crate::model::{MODELS, ModelSpec};
+use crate::shown::ran::named;
 use crate::view::figures::{at_most, counted, megabytes, milliseconds};
 use crate::view::words::{filled, tr, tr_with, translated};
 
@@ -40,15 +41,6 @@ pub fn engines(state: &State, act: &Callback<Action>) -> Html {
             { select(tr("Compute with"), "backend", backends, backend_id(state.backend),
                 act.reform(|index: usize| Action::Backend(BACKENDS[index].0))) }
         </div>
-    }
-}
-
-/// A model by its name and, where that is known, its precision.
-pub fn named(model: &About) -> String {
-    if model.precision.is_empty() {
-        model.name.clone()
-    } else {
-        format!("{}, {}", model.name, tr(model.precision))
     }
 }
 

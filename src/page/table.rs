@@ -9,6 +9,7 @@ use super::export;
 use super::state::Action;
 use super::study::Study;
 use super::tags::{More, bare, button};
+use crate::shown::written::csv_of;
 use crate::view::figures::{counted, grouped, weight};
 use crate::view::order::largest_first;
 use crate::view::words::{tr, tr_with};
@@ -104,7 +105,7 @@ pub fn Table(props: &TableProps) -> Html {
         <div class="numbers" part="table">
             <div class="chips">
                 { button("chip small", "copy-csv".into(), More::default(),
-                    Callback::from(move |_| export::copy_text(&export::csv_of(&copied.0, &copied.1), told.clone())),
+                    Callback::from(move |_| export::copy_text(&csv_of(&copied.0, &copied.1), told.clone())),
                     html! { tr("Copy all as CSV") }) }
                 { turn(at.checked_sub(1), tr("previous page"), "page-previous") }
                 { turn((at + 1 < pages).then_some(at + 1), tr("next page"), "page-next") }

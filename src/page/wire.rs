@@ -8,10 +8,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::attributes::backend_id;
 use super::engine::Answer;
 use super::events::object;
-use super::kernels::Measured;
 use super::state::Problem;
 use crate::inspection::{Inspection, Noise, Replacement};
 use crate::protocol::{JsWeights, Request};
+use crate::shown::profile::Measured;
 use crate::trace::{AttentionMap, Backend, BackendChoice, Cut, KernelTime, MapKind, Token, Trace};
 
 /// The name of a field that is not there, or holds something else than it should.

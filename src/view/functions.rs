@@ -16,6 +16,30 @@ pub fn read(text: &str) -> f64 {
     }
 }
 
+/// The shortest decimal that the same `f32` is read from.
+#[cfg(target_arch = "wasm32")]
+pub fn shortest(number: f32) -> String {
+    let exact = f64::from(number);
+    // Nine digits tell any two apart (IEEE 754).
+    let shorter = (1..9).find_map(|digits| {
+        let text = js_sys::Number::from(exact).to_precision(digits).ok()?;
+        let rounded = js_sys::Number::parse_float(&String::from(text));
+        (rounded as f32 == number).then_some(rounded)
+    });
+    let nine = || {
+        js_sys::Number::from(exact)
+            .to_precision(9)
+            .map(|text| js_sys::Number::parse_float(&String::from(text)))
+    };
+    decimal(shorter.or_else(|| nine().ok()).unwrap_or(exact))
+}
+
+/// A number as JavaScript writes it, in full.
+#[cfg(target_arch = "wasm32")]
+pub fn decimal(number: f64) -> String {
+    js_sys::Number::from(number).to_string_with_radix(10).map_or_else(|_| String::new(), Into::into)
+}
+
 #[cfg(not(target_arch = "wasm32"))]
 mod native {
     pub fn cbrt(number: f64) -> f64 {
@@ -48,5 +72,15 @@ mod native {
 
     pub fn read(text: &str) -> f64 {
         text.trim().parse().unwrap_or(f64::NAN)
+    }
+
+    /// The shortest decimal that the same `f32` is read from.
+    pub fn shortest(number: f32) -> String {
+        number.to_string()
+    }
+
+    /// A number in full.
+    pub fn decimal(number: f64) -> String {
+        number.to_string()
     }
 }

@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
-use super::super::history;
-use super::super::kernels::Profile;
-use super::super::language::NO_WORDS;
+use super::super::past;
+use super::super::profile::Profile;
 use super::super::ran::weights_taken;
 use super::super::study::Study;
-use super::{Action, Effects, EngineState, Habits, Problem, State, has_words};
+use super::{Action, Effects, EngineState, Habits, NO_WORDS, Problem, State, has_words};
 use crate::filter::Filters;
 use crate::lens::HeadSet;
 use crate::view::{Focus, Maps, Window};
@@ -144,7 +143,7 @@ impl State {
             Action::Remember if self.history && !self.is_empty() => {
                 let now = (self.text.to_string(), self.text_b.as_deref().map(ToOwned::to_owned));
                 effects.keep = self.past.first() != Some(&now);
-                self.past = Rc::new(history::with(&self.past, now));
+                self.past = Rc::new(past::with(&self.past, now));
             }
             Action::Recall(index) => {
                 if let Some((text, text_b)) = self.past.get(index).cloned() {

@@ -1,5 +1,5 @@
 use super::super::examples::EXAMPLES;
-use super::super::kernels::Measured;
+use super::super::profile::Measured;
 use super::*;
 use crate::trace::Token;
 use crate::view::label::tests::label;
@@ -20,6 +20,7 @@ fn ran(tokens: usize) -> Rc<Ran> {
         tokens: vec![token; tokens],
         labels: vec![label("a"); tokens],
         weights: Box::new(Held { layers: 6, heads: 12, shape: (tokens, tokens), weights }),
+        kept: None,
     })
 }
 

@@ -8,9 +8,8 @@ use crate::view::functions::read;
 use crate::view::words::tr;
 use crate::view::{SCALES, Scale, VIEWS};
 
-use super::history;
-use super::language::LANGUAGES;
-use super::state::{ASKS, Action, Controls, Problem, State, ThemeChoice, main_view};
+use super::past;
+use super::state::{ASKS, Action, Controls, LANGUAGES, Problem, State, ThemeChoice, main_view};
 
 /// Backends with their names in attributes and addresses. The first is the default.
 pub const BACKENDS: &[(BackendChoice, &str, &str)] = &[
@@ -88,7 +87,7 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
             }
         },
         "made-with" => return made_with(choice).map_or(Ok(None), Err),
-        "history" if ASKS => Action::History(value.map(|_| history::read())),
+        "history" if ASKS => Action::History(value.map(|_| past::read())),
         "linked" => Action::Linked(value.is_some()),
         "read-only" => Action::ReadOnly(value.is_some()),
         "developer" => Action::Developer(value.is_some()),

@@ -1,14 +1,14 @@
 //! One run as the page holds it.
 
 use crate::lens::{HeadSet, Weights};
-use crate::model::{About, MODELS, ModelSpec};
-use crate::protocol::JsWeights;
-use crate::stored::{MAX_WEIGHT, Stored, StoredWeights};
+use crate::model::{About, MODELS};
+use crate::stored::{Stored, StoredWeights};
 use crate::trace::{AttentionMap, Backend, Cut, Token, Trace};
 use crate::view::label::{Label, labels};
+use crate::view::words::tr;
 
-use super::cuts::Excerpt;
 use super::examples::is_foreign;
+use super::excerpt::Excerpt;
 use super::state::Problem;
 
 /// A run, without its weights where they lie.
@@ -78,7 +78,8 @@ impl Ran {
     }
 
     /// Takes a trace apart that the page around made, or got from another element; the error's code is `trace-invalid`.
-    pub fn given(trace: Trace<JsWeights>) -> Result<Self, Problem> {
+    #[cfg(feature = "page")]
+    pub fn given(trace: Trace<crate::protocol::JsWeights>) -> Result<Self, Problem> {
         let map = trace.maps.iter().find(|map| map.queries == map.keys).ok_or_else(only_self)?;
         let (layers, heads) = (map.layers, map.heads);
         if layers == 0 || heads == 0 || map.keys.is_empty() || !map.is_whole() {
@@ -93,7 +94,7 @@ impl Ran {
         let mut read = vec![];
         for (layer, head) in HeadSet::all(layers, heads).iter() {
             map.read(layer, head, &mut read);
-            if !read.iter().all(|weight| (0.0..=MAX_WEIGHT).contains(weight)) {
+            if !read.iter().all(|weight| (0.0..=crate::stored::MAX_WEIGHT).contains(weight)) {
                 let place = [layer, head].map(|index| index.to_string());
                 return Err(Problem::said(
                     "trace-invalid",
@@ -112,7 +113,7 @@ impl Ran {
             sha256: None,
             max_tokens: None,
         };
-        let model = known.map_or_else(other, ModelSpec::about);
+        let model = known.map_or_else(other, crate::model::ModelSpec::about);
         let maps = trace.maps.into_iter().filter(|map| map.queries == map.keys).collect();
         Self::assembled(Trace { maps, ..trace }, model, Some(Kept { heads: vec![], error: 0.0 }))
     }
@@ -148,11 +149,26 @@ impl Ran {
         (self.weights.layers(), self.weights.heads())
     }
 
+    /// (layer, head) of those whose weights are there, in ascending order.
+    pub fn heads(&self) -> Vec<(usize, usize)> {
+        let (layers, heads) = self.shape();
+        HeadSet::all(layers, heads).iter().filter(|&(layer, head)| self.has(layer, head)).collect()
+    }
+
     /// Whether that head's weights are there.
     pub fn has(&self, layer: usize, head: usize) -> bool {
         self.kept
             .as_ref()
             .is_none_or(|kept| kept.heads.is_empty() || kept.heads.binary_search(&(layer, head)).is_ok())
+    }
+}
+
+/// A model by its name and, where that is known, its precision.
+pub fn named(model: &About) -> String {
+    if model.precision.is_empty() {
+        model.name.clone()
+    } else {
+        format!("{}, {}", model.name, tr(model.precision))
     }
 }
 
@@ -187,6 +203,31 @@ impl Weights for AttentionMap<StoredWeights> {
             Some(weights) => map.extend_from_slice(weights),
             None => map.resize(self.head_len(), 0.0),
         }
+    }
+}
+
+#[cfg(feature = "engine")]
+impl Weights for AttentionMap<Vec<f32>> {
+    fn layers(&self) -> usize {
+        self.layers
+    }
+
+    fn heads(&self) -> usize {
+        self.heads
+    }
+
+    fn shape(&self) -> (usize, usize) {
+        (self.queries.len(), self.keys.len())
+    }
+
+    fn is_whole(&self) -> bool {
+        self.weights.len() == self.layers * self.heads * self.head_len()
+    }
+
+    fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>) {
+        let start = self.head_offset(layer, head);
+        map.clear();
+        map.extend_from_slice(&self.weights[start..start + self.head_len()]);
     }
 }
 

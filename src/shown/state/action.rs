@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::super::examples::Example;
 use super::super::extras::Ask;
-use super::super::history::Texts;
-use super::super::kernels::Measured;
+use super::super::past::Texts;
+use super::super::profile::Measured;
 use super::super::ran::Ran;
 use super::{Controls, EngineState, Habits, Problem, ThemeChoice};
 use crate::filter::Filters;

@@ -17,14 +17,19 @@ use crate::view::words::filled;
 use crate::view::{Direction, Focus, Map, Maps, Neurons, Scale, Shows, VIEWS, ViewSpec, Window};
 
 use super::extras::{Ask, Extras};
-use super::history::Texts;
-use super::kernels::Profile;
-use super::language::LANGUAGES;
+use super::past::Texts;
+use super::profile::Profile;
 use super::ran::Ran;
 use super::study::Study;
 
 /// Whether there is anyone to ask for what takes more than weights. What follows an answer is not linked where there isn't.
 pub const ASKS: bool = cfg!(any(feature = "engine", feature = "inspections"));
+
+/// Every language, as it is called in attributes and as it calls itself. The first is the default.
+pub const LANGUAGES: &[(&str, &str)] = &[("en", "English"), ("zh-Hans", "中文")];
+
+/// The code of the notice that a language's words could not be had.
+pub const NO_WORDS: &str = "language-missing";
 
 /// Something that went wrong, as it is told to the reader and to the page around.
 #[derive(Clone, Debug, PartialEq, Eq)]
