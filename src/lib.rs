@@ -49,6 +49,9 @@ pub mod shown;
 #[cfg(feature = "pictures")]
 pub mod view;
 
+#[cfg(feature = "render")]
+pub mod render;
+
 #[cfg(feature = "page")]
 pub mod page;
 

@@ -4,6 +4,7 @@
 //! [`attributes`] and [`state::Action`]s, so that they show the same. Nothing here knows of the DOM.
 
 pub mod attributes;
+pub mod carried;
 pub mod examples;
 pub mod excerpt;
 pub mod extras;

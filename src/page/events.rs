@@ -4,9 +4,8 @@ use js_sys::{Error, Object, Reflect};
 use wasm_bindgen::JsValue;
 use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
 
-use super::dom::decimal;
 use super::state::{Problem, State};
-use crate::filter::Filters;
+use crate::shown::carried::{Carried, carried};
 
 pub const READY: &str = "attention-map:ready";
 pub const PROGRESS: &str = "attention-map:progress";
@@ -50,31 +49,14 @@ pub fn object(entries: &[(&str, JsValue)]) -> JsValue {
 /// What a link to this view has to carry, by the names of the element's properties: null or false where that is the
 /// default. And `replaced`: the change put a text aside that the reader may want back.
 pub fn change(state: &State, replaced: bool) -> JsValue {
-    let text = JsValue::from_str;
-    let unless = |is_default: bool, value: &str| if is_default { JsValue::NULL } else { text(value) };
-    let (first, filters) = (State::default(), state.filters);
-    let plain = Filters::default();
-    object(&[
-        ("text", text(&state.text)),
-        ("textB", state.text_b.as_deref().map_or(JsValue::NULL, text)),
-        ("layer", JsValue::from_f64(state.layer as f64)),
-        ("head", JsValue::from_f64(state.head as f64)),
-        ("heads", unless(state.heads.is_empty(), &state.heads.to_string())),
-        ("scale", text(state.scale.id())),
-        ("view", unless(state.view == first.view, state.view.id)),
-        ("lens", unless(state.lens == first.lens, state.lens.id)),
-        ("fromLayer", unless(state.from == 0, &state.from.to_string())),
-        ("special", unless(filters.special == plain.special, filters.special.id())),
-        ("punctuation", unless(filters.punctuation == plain.punctuation, filters.punctuation.id())),
-        ("words", JsValue::from_bool(filters.words)),
-        ("pairPart", unless(filters.part == plain.part, filters.part.id())),
-        (
-            "threshold",
-            unless(state.threshold == 0.0, &decimal((f64::from(state.threshold) * 1e6).round() / 1e6)),
-        ),
-        ("backend", text(super::attributes::backend_id(state.backend))),
-        ("model", text(state.model.id)),
-        ("madeWith", text(&state.made_with())),
-        ("replaced", JsValue::from_bool(replaced)),
-    ])
+    let value = |value: &Carried| match value {
+        Carried::Default => JsValue::NULL,
+        Carried::Text(text) => JsValue::from_str(text),
+        Carried::Number(number) => JsValue::from_f64(*number),
+        Carried::Flag(flag) => JsValue::from_bool(*flag),
+    };
+    let carried = carried(state);
+    let mut entries: Vec<_> = carried.iter().map(|(name, carried)| (*name, value(carried))).collect();
+    entries.push(("replaced", JsValue::from_bool(replaced)));
+    object(&entries)
 }

@@ -224,7 +224,7 @@ fn number(value: f64) -> String {
 }
 
 /// `text` as XML 1.0 has it. Control characters, which it cannot hold, become their pictures.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -64,6 +64,7 @@ fn calls<'s>(source: &'s str, name: &'s str) -> impl Iterator<Item = &'s str> {
 fn texts() -> BTreeSet<String> {
     let mut files = vec![];
     sources(&root().join("src/page"), "rs", &mut files);
+    sources(&root().join("src/shown"), "rs", &mut files);
     sources(&root().join("src/view"), "rs", &mut files);
     sources(&root().join("src/lab"), "rs", &mut files);
     sources(&root().join("www"), "js", &mut files);

@@ -1,0 +1,133 @@
+//! The fonts of this machine, and how wide text is in them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use resvg::usvg::fontdb::{Database, Family, ID, Query, Weight};
+use skrifa::instance::{LocationRef, Size};
+use skrifa::{FontRef, MetadataProvider};
+
+use crate::view::graphemes::graphemes;
+use crate::view::picture::{Font, Measure};
+use crate::view::theme::FAMILY;
+
+/// Measures text as a PNG shows it, and as an SVG is shown where the same fonts are. Without any font widths are
+/// estimated.
+pub struct Fonts {
+    database: Arc<Database>,
+    family: String,
+    /// Plain and bold.
+    faces: [Option<ID>; 2],
+    /// Of a character in one of them, over the size of the font.
+    widths: RefCell<HashMap<(char, bool), f64>>,
+}
+
+impl Fonts {
+    /// Those that the system has, which takes some tenths of a second to find out.
+    pub fn system() -> Self {
+        let mut database = Database::new();
+        database.load_system_fonts();
+        Self::of(database)
+    }
+
+    /// None at all.
+    pub fn none() -> Self {
+        Self::of(Database::new())
+    }
+
+    fn of(mut database: Database) -> Self {
+        let named = FAMILY.split(',').map(|name| name.trim().trim_matches('"'));
+        let families: Vec<Family> = named.map(Family::Name).chain([Family::SansSerif]).collect();
+        let found = |weight| database.query(&Query { families: &families, weight, ..Query::default() });
+        let plain = found(Weight::NORMAL)
+            .or_else(|| database.faces().find(|face| database.has_char(face.id, 'a')).map(|face| face.id));
+        let bold = found(Weight(600)).or(plain);
+        let family = plain
+            .and_then(|id| database.face(id))
+            .and_then(|face| face.families.first().map(|(name, _)| name.clone()))
+            .unwrap_or_default();
+        if !family.is_empty() {
+            // What no family is found for is drawn in it.
+            database.set_sans_serif_family(family.clone());
+            database.set_serif_family(family.clone());
+        }
+        Self { database: Arc::new(database), family, faces: [plain, bold], widths: RefCell::default() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.faces[0].is_none()
+    }
+
+    pub(super) fn database(&self) -> Arc<Database> {
+        self.database.clone()
+    }
+
+    /// The name of the one that most text is in.
+    pub(super) fn family(&self) -> &str {
+        &self.family
+    }
+
+    fn advance(&self, character: char, bold: bool) -> f64 {
+        if let Some(&known) = self.widths.borrow().get(&(character, bold)) {
+            return known;
+        }
+        let own = self.faces[usize::from(bold)];
+        let width = own.and_then(|face| advance(&self.database, face, character)).or_else(|| {
+            let other = self.database.faces().find(|face| self.database.has_char(face.id, character))?;
+            advance(&self.database, other.id, character)
+        });
+        let width = width.unwrap_or_else(|| estimate(character, bold));
+        self.widths.borrow_mut().insert((character, bold), width);
+        width
+    }
+}
+
+impl Measure for Fonts {
+    fn width(&self, text: &str, font: Font) -> f64 {
+        // What is joined into one character is about as wide as its widest part.
+        let widest = |cluster: &str| {
+            cluster.chars().map(|character| self.advance(character, font.bold)).fold(0.0, f64::max)
+        };
+        graphemes(text).into_iter().map(widest).sum::<f64>() * font.size
+    }
+}
+
+/// How far a character goes in a face, over the size of the font; None where the face does not have it.
+fn advance(database: &Database, face: ID, character: char) -> Option<f64> {
+    database.with_face_data(face, |data, index| {
+        let font = FontRef::from_index(data, index).ok()?;
+        let glyph = font.charmap().map(character).filter(|glyph| glyph.to_u32() != 0)?;
+        let metrics = font.glyph_metrics(Size::unscaled(), LocationRef::default());
+        let units = f64::from(font.metrics(Size::unscaled(), LocationRef::default()).units_per_em);
+        Some(f64::from(metrics.advance_width(glyph)?) / units)
+    })?
+}
+
+/// About how wide a character is in any sans serif: of Chinese, Japanese and Korean and of emoji a square.
+fn estimate(character: char, bold: bool) -> f64 {
+    match character {
+        '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' => 0.0,
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '!' | '|' | ' ' => 0.3,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.9,
+        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => 1.0,
+        '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' | '\u{1f000}'..='\u{3ffff}' => 1.0,
+        _ if bold => 0.62,
+        _ => 0.58,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_fonts_widths_are_of_the_right_size() {
+        let fonts = Fonts::none();
+        assert!(fonts.is_empty());
+        let plain = |text| fonts.width(text, Font::plain(10.0));
+        assert!((30.0..60.0).contains(&plain("animals")), "{}", plain("animals"));
+        assert!((plain("动物") - 20.0).abs() < 1e-9);
+        assert_eq!(plain("e\u{301}"), plain("e"));
+    }
+}
