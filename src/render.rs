@@ -96,6 +96,11 @@ impl Shown {
         self.state.shown
     }
 
+    /// (layers, heads) of the model.
+    pub fn shape(&self) -> (usize, usize) {
+        self.state.shape()
+    }
+
     /// The `view` attribute's value.
     pub fn view(&self) -> &'static str {
         self.state.view.id

@@ -5,14 +5,13 @@ use std::time::Instant;
 
 use super::{Result, Shown};
 use crate::engine::Engine;
-use crate::inspection::Inspection;
 use crate::model::{self, MODELS};
 use crate::shown::attributes;
 use crate::shown::extras::Ask;
 use crate::shown::ran::Ran;
 use crate::shown::state::{Action, EngineState, Problem, State};
 use crate::stored::Stored;
-use crate::trace::{Backend, BackendChoice};
+use crate::trace::{BackendChoice, Trace};
 
 /// The element's attributes that a picture depends on.
 pub const ATTRIBUTES: &[&str] = &[
@@ -69,35 +68,47 @@ impl Shown {
     /// `attributes` are names of [`ATTRIBUTES`] with their values; of `words`, which is there or not, any value will do.
     /// An unknown name, or a value that is not one of its attribute's, is an error that names what is allowed.
     pub fn run(engine: &mut Engine, request: &Request, attributes: &[(&str, &str)]) -> Result<Self> {
-        let mut state = State {
-            model: model::find(request.model)?,
-            backend: request.backend,
-            text: request.text.into(),
-            text_b: request.text_b.map(Into::into),
-            engine: EngineState::Ready { backend: Backend::Cpu, adapter: String::new() },
-            ..State::default()
-        };
-        if state.is_empty() {
+        // Before anything is computed in vain.
+        Self::check(request.model, attributes)?;
+        let is_there = |text: &&str| !text.trim().is_empty();
+        let second = request.text_b.filter(is_there);
+        if second.is_none() && !is_there(&request.text) {
             return Err(Problem::new("text-empty", "there is no text to run"));
         }
-        // Before anything is computed in vain.
-        set(&mut state, attributes)?;
-        let second = state.second().map(ToString::to_string);
-        let (id, text, second) = (request.model, request.text, second.as_deref());
         let begun = Instant::now();
         let now = || begun.elapsed().as_secs_f64() * 1000.0;
-        let run = engine.run(id, request.backend, text, second, now, |len| vec![0.0_f32; len]);
+        let zeros = |len| vec![0.0_f32; len];
+        let run = engine.run(request.model, request.backend, request.text, second, now, zeros);
         let run = pollster::block_on(run)?;
-        state.apply(Action::Ran(Rc::new(Ran::new(run.trace)?)));
-        while let Some(ask) = state.asked {
-            let answer = match ask {
-                Ask::Inspect(inspection) => inspect(engine, id, (text, second), inspection)?,
-                Ask::Habits { .. } => break,
-            };
-            state.apply(Action::Answered(state.run, ask, Ok(answer)));
-        }
+        let shown = Self::of(engine, run.trace, attributes)?;
         let notices = run.notices.into_iter().map(|notice| notice.message).collect();
-        Ok(Self { state, notices })
+        Ok(Self { notices, ..shown })
+    }
+
+    /// Whether a model's maps can be looked at like this, without running anything.
+    pub fn check(model: &str, attributes: &[(&str, &str)]) -> Result<()> {
+        set(&mut State { model: model::find(model)?, ..State::default() }, attributes)
+    }
+
+    /// What `engine` ran, and computes what the lens and the view take beside its weights; see [`Shown::run`].
+    pub fn of(engine: &mut Engine, trace: Trace<Vec<f32>>, attributes: &[(&str, &str)]) -> Result<Self> {
+        let id = model::find(&trace.model)?.id;
+        let texts = trace.texts.clone();
+        let (text, second) = (texts.first().map_or("", String::as_str), texts.get(1).map(String::as_str));
+        let mut state = State {
+            model: model::find(id)?,
+            text: text.into(),
+            text_b: second.map(Into::into),
+            engine: EngineState::Ready { backend: trace.backend, adapter: trace.adapter.clone() },
+            ..State::default()
+        };
+        set(&mut state, attributes)?;
+        state.apply(Action::Ran(Rc::new(Ran::new(trace)?)));
+        while let Some(Ask::Inspect(inspection)) = state.asked {
+            let (_, values) = pollster::block_on(engine.inspect(id, text, second, inspection))?;
+            state.apply(Action::Answered(state.run, Ask::Inspect(inspection), Ok(values)));
+        }
+        Ok(Self { state, notices: vec![] })
     }
 
     /// Opens a stored trace. What it says itself of how it is to be seen holds where no attribute says otherwise.
@@ -140,14 +151,4 @@ fn set(state: &mut State, attributes: &[(&str, &str)]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn inspect(
-    engine: &mut Engine,
-    model: &str,
-    (text, second): (&str, Option<&str>),
-    inspection: Inspection,
-) -> Result<Vec<f32>> {
-    let (_, values) = pollster::block_on(engine.inspect(model, text, second, inspection))?;
-    Ok(values)
 }

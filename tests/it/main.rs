@@ -18,6 +18,8 @@ mod models;
 mod parity;
 mod precision;
 mod reference;
+#[cfg(feature = "render")]
+mod render;
 mod shaders;
 mod stored;
 mod stored_traces;
