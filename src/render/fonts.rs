@@ -40,8 +40,9 @@ impl Fonts {
         let named = FAMILY.split(',').map(|name| name.trim().trim_matches('"'));
         let families: Vec<Family> = named.map(Family::Name).chain([Family::SansSerif]).collect();
         let found = |weight| database.query(&Query { families: &families, weight, ..Query::default() });
-        let plain = found(Weight::NORMAL)
-            .or_else(|| database.faces().find(|face| database.has_char(face.id, 'a')).map(|face| face.id));
+        let plain = found(Weight::NORMAL).or_else(|| {
+            database.faces().map(|face| face.id).find(|&face| advance(&database, face, 'a').is_some())
+        });
         let bold = found(Weight(600)).or(plain);
         let family = plain
             .and_then(|id| database.face(id))
@@ -73,10 +74,8 @@ impl Fonts {
             return known;
         }
         let own = self.faces[usize::from(bold)];
-        let width = own.and_then(|face| advance(&self.database, face, character)).or_else(|| {
-            let other = self.database.faces().find(|face| self.database.has_char(face.id, character))?;
-            advance(&self.database, other.id, character)
-        });
+        let other = || self.database.faces().find_map(|face| advance(&self.database, face.id, character));
+        let width = own.and_then(|face| advance(&self.database, face, character)).or_else(other);
         let width = width.unwrap_or_else(|| estimate(character, bold));
         self.widths.borrow_mut().insert((character, bold), width);
         width
