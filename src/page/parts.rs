@@ -14,7 +14,8 @@ use super::root::Root;
 use super::shortcuts;
 use super::state::{Action, State};
 use super::status::{engines, running};
-use super::take_away::{Taken, take_away};
+use super::take_away::take_away;
+use crate::shown::taken::Taken;
 
 /// A part of the interface.
 pub type Show = fn(&State, &Callback<Action>) -> Html;
