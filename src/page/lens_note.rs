@@ -7,7 +7,7 @@ use crate::lens::LENSES;
 use crate::shown::hidden::hidden;
 use crate::shown::study::Study;
 use crate::view::Map;
-use crate::view::words::{sentences, tr};
+use crate::view::words::{sentences, tr, tr_with};
 
 /// The lens's formula, range, caveat and paper; before it, what the filters hide of the selected map, which is named by its
 /// layer where those of others are shown, too.

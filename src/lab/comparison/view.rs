@@ -7,7 +7,7 @@ use crate::lab::difference::{Change, Place};
 use crate::lab::moved::{self, ranked};
 use crate::lab::plate::Canvas;
 use crate::page::dom::decimal;
-use crate::page::status::named;
+use crate::shown::ran::named;
 use crate::view::figures::{counted, scientific, signed, weight};
 use crate::view::theme::Theme;
 use crate::view::words::{tr, tr_with};
