@@ -52,6 +52,9 @@ pub mod view;
 #[cfg(feature = "render")]
 pub mod render;
 
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
+pub mod cli;
+
 #[cfg(feature = "page")]
 pub mod page;
 

@@ -41,7 +41,8 @@ pub fn engine(id: &str) -> Engine {
     engine
 }
 
-fn folder() -> PathBuf {
+/// Where all models lie.
+pub fn folder() -> PathBuf {
     match std::env::var_os("ATTENTION_MAP_MODEL_DIR") {
         Some(folder) => folder.into(),
         None => dirs::cache_dir().expect("a cache folder").join("attention-map/models"),
