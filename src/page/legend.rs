@@ -7,7 +7,7 @@ use yew::{Callback, Html, Properties, function_component, html, use_memo, use_no
 use super::attributes::scale_name;
 use super::dom::{use_picture, use_size};
 use super::lens_note::lens_note;
-use super::state::Action;
+use super::state::{ASKS, Action};
 use super::study::Study;
 use super::tags::{More, bare, button, classed, figure, part};
 use crate::view::figures::{scientific, weight};
@@ -79,11 +79,11 @@ pub fn Legend(props: &LegendProps) -> Html {
         (Shows::Words | Shows::Layers, true) => tr(
             "The view itself states what its last colour stands for: its numbers are sums or means of the map’s. What follows is of the small maps.",
         ),
-        (Shows::Neuron, false) => tr("The view has bars and colours of its own, which it states."),
-        (Shows::Neuron, true) => tr(
+        (Shows::Neuron, false) if ASKS => tr("The view has bars and colours of its own, which it states."),
+        (Shows::Neuron, true) if ASKS => tr(
             "The view has bars and colours of its own, which it states. What follows is of the small maps.",
         ),
-        (Shows::Heads | Shows::Map, _) => String::new(),
+        _ => String::new(),
     };
     let has_own = !own_scale.is_empty();
     if props.shows == Shows::Neuron && !props.all_heads {

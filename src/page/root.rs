@@ -159,11 +159,16 @@ impl Component for Root {
                 }
             }
             Message::Ask { question, waiter } => {
-                let failed = self.start_again(ctx, true);
-                if let Some(client) = &self.client {
-                    client.ask(question, waiter);
+                // A program without an engine has another take its place before anything is asked.
+                if ASKS {
+                    let failed = self.start_again(ctx, true);
+                    if let Some(client) = &self.client {
+                        client.ask(question, waiter);
+                    }
+                    return failed;
                 }
-                return failed;
+                drop((question, waiter));
+                return false;
             }
             Message::Report(report) => {
                 if let Some(engine) = &ctx.props().parts.engine {

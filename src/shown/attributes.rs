@@ -86,7 +86,7 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
                 ));
             }
         },
-        "made-with" => return made_with(choice).map_or(Ok(None), Err),
+        "made-with" if ASKS => return made_with(choice).map_or(Ok(None), Err),
         "history" if ASKS => Action::History(value.map(|_| past::read())),
         "linked" => Action::Linked(value.is_some()),
         "read-only" => Action::ReadOnly(value.is_some()),

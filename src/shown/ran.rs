@@ -9,7 +9,7 @@ use crate::view::words::tr;
 
 use super::examples::is_foreign;
 use super::excerpt::Excerpt;
-use super::state::Problem;
+use super::state::{ASKS, Problem};
 
 /// A run, without its weights where they lie.
 pub struct Ran {
@@ -126,7 +126,8 @@ impl Ran {
         let map = maps.into_iter().next().ok_or_else(only_self)?;
         // What other models know is theirs to say.
         let foreign = model.known().is_some() && texts.iter().any(|text| is_foreign(text));
-        let excerpts = cuts.iter().map(|cut| Excerpt::of(cut, &texts)).collect();
+        // Where nothing is typed, nothing says how to shorten it.
+        let excerpts = if ASKS { cuts.iter().map(|cut| Excerpt::of(cut, &texts)).collect() } else { vec![] };
         let (tokens, labels) = (map.keys.clone(), labels(&map.keys, &texts));
         Ok(Self {
             model,

@@ -6,7 +6,7 @@ use super::super::past;
 use super::super::profile::Profile;
 use super::super::ran::weights_taken;
 use super::super::study::Study;
-use super::{Action, Effects, EngineState, Habits, NO_WORDS, Problem, State, has_words};
+use super::{ASKS, Action, Effects, EngineState, Habits, NO_WORDS, Problem, State, has_words};
 use crate::filter::Filters;
 use crate::lens::HeadSet;
 use crate::view::{Focus, Maps, Window};
@@ -26,7 +26,7 @@ impl State {
                 effects = self.set_texts(self.text.clone(), text_b);
                 effects.replaced = removed;
             }
-            Action::Example(example) => {
+            Action::Example(example) if ASKS => {
                 let typed = !self.is_empty();
                 effects = self.set_texts(example.text.into(), example.text_b.map(Into::into));
                 effects.replaced = effects.changed && typed;
@@ -140,18 +140,18 @@ impl State {
             Action::History(past) => {
                 (self.history, self.past) = (past.is_some(), Rc::new(past.unwrap_or_default()));
             }
-            Action::Remember if self.history && !self.is_empty() => {
+            Action::Remember if ASKS && self.history && !self.is_empty() => {
                 let now = (self.text.to_string(), self.text_b.as_deref().map(ToOwned::to_owned));
                 effects.keep = self.past.first() != Some(&now);
                 self.past = Rc::new(past::with(&self.past, now));
             }
-            Action::Recall(index) => {
+            Action::Recall(index) if ASKS => {
                 if let Some((text, text_b)) = self.past.get(index).cloned() {
                     effects = self.set_texts(text.into(), text_b.map(Into::into));
                     effects.replaced = effects.changed;
                 }
             }
-            Action::Forget => {
+            Action::Forget if ASKS => {
                 self.past = Rc::default();
                 effects.keep = true;
             }
@@ -159,7 +159,7 @@ impl State {
             Action::CopyLink => effects.copy_link = true,
             Action::Copied(copied) => self.copied = Some(copied),
             Action::Developer(developer) => self.developer = developer,
-            Action::Measure if self.can_measure() && !self.is_measuring() => {
+            Action::Measure if ASKS && self.can_measure() && !self.is_measuring() => {
                 let mut text = format!("“{}”", self.text);
                 if let Some(second) = self.second() {
                     text = text + " “" + second + "”";
@@ -167,8 +167,8 @@ impl State {
                 self.profile = Some(Rc::new(Profile { model: self.model, text, measured: None }));
                 effects.profile = true;
             }
-            Action::Profiled(None) => self.profile = None,
-            Action::Profiled(measured) => {
+            Action::Profiled(None) if ASKS => self.profile = None,
+            Action::Profiled(measured) if ASKS => {
                 if let Some(asked) = &self.profile {
                     let (model, text) = (asked.model, asked.text.clone());
                     self.profile = Some(Rc::new(Profile { model, text, measured }));
@@ -176,6 +176,10 @@ impl State {
             }
             Action::WeightsTaken
             | Action::Remember
+            | Action::Recall(_)
+            | Action::Forget
+            | Action::Example(_)
+            | Action::Profiled(_)
             | Action::Measure
             | Action::Model(_)
             | Action::Backend(_) => {}
