@@ -59,11 +59,11 @@ describe("the engine's builds", () => {
       const cache = await caches.open('attention-map-page');
       for (let names = []; ; ) {
         names = (await cache.keys()).map(({ url }) => url.split('/').pop()).filter((name) => name.startsWith('engine'));
-        if (names.length >= 4) return names.sort();
+        if (names.length >= 5) return names.sort();
         await new Promise((done) => setTimeout(done, 50));
       }
     });
-    assert.deepEqual(kept, ['engine-build.js', 'engine-worker.js', 'engine_relaxed.js', 'engine_relaxed_bg.wasm']);
+    assert.deepEqual(kept, ['engine-address.js', 'engine-build.js', 'engine-worker.js', 'engine_relaxed.js', 'engine_relaxed_bg.wasm']);
     page.assertClean();
   });
 });
