@@ -302,7 +302,7 @@ impl Root {
             waiter.reject(&overtaken());
         }
         let text_b = || self.state.second().map(ToString::to_string);
-        if effects.copy_link {
+        if ASKS && effects.copy_link {
             // What was changed last, or by attributes, may not be in the address yet.
             self.tell(ctx, events::CHANGE, &events::change(&self.state, false));
             self.tell(ctx, events::LINK, &JsValue::NULL);
@@ -317,7 +317,7 @@ impl Root {
                 history::write(&self.state.past);
             }
         }
-        let Some(client) = &self.client else { return };
+        let Some(client) = self.client.as_ref().filter(|_| ASKS) else { return };
         if effects.profile {
             client.profile(self.state.text.to_string(), text_b());
         }

@@ -88,9 +88,9 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         },
         "made-with" if ASKS => return made_with(choice).map_or(Ok(None), Err),
         "history" if ASKS => Action::History(value.map(|_| past::read())),
-        "linked" => Action::Linked(value.is_some()),
+        "linked" if ASKS => Action::Linked(value.is_some()),
         "read-only" => Action::ReadOnly(value.is_some()),
-        "developer" => Action::Developer(value.is_some()),
+        "developer" if ASKS => Action::Developer(value.is_some()),
         _ => return Ok(None),
     };
     Ok(Some(action))
