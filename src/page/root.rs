@@ -312,10 +312,8 @@ impl Root {
         if let Some(language) = effects.language {
             self.tell(ctx, events::CHOOSE_LANGUAGE, &JsValue::from_str(language));
         }
-        if effects.keep {
-            if ASKS {
-                history::write(&self.state.past);
-            }
+        if ASKS && effects.keep {
+            history::write(&self.state.past);
         }
         let Some(client) = self.client.as_ref().filter(|_| ASKS) else { return };
         if effects.profile {
