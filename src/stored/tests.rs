@@ -308,6 +308,7 @@ fn a_map_that_cannot_be_stored_is_an_error() {
             texts: &[TEXT.to_owned()],
             cuts: &[],
             maps: &[map],
+            off: 0.0,
             precision: Precision::Byte,
             state: None,
         };

@@ -9,7 +9,7 @@ fn ran(tokens: usize) -> Rc<Ran> {
     let token = Token { text: "a".into(), start: 0, end: 1, special: false, segment: 0 };
     let weights = vec![1.0 / tokens as f32; 72 * tokens * tokens];
     Rc::new(Ran {
-        model: &MODELS[0],
+        model: MODELS[0].about(),
         backend: Backend::Cpu,
         adapter: String::new(),
         texts: vec!["a".into()],
