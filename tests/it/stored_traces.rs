@@ -1,7 +1,7 @@
 //! Stored traces of the real model.
 
 use attention_map::engine::Engine;
-use attention_map::model::{MODELS, find};
+use attention_map::model::find;
 use attention_map::stored::{MapParts, Parts, Precision, decode, encode};
 use attention_map::trace::{BackendChoice, Trace};
 
