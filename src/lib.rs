@@ -60,3 +60,6 @@ pub mod page;
 
 #[cfg(feature = "lab")]
 pub mod lab;
+
+#[cfg(feature = "mdbook")]
+pub mod mdbook;

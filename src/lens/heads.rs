@@ -81,7 +81,7 @@ impl HeadSet {
         self.heads.is_empty()
     }
 
-    fn insert(&mut self, head: (usize, usize)) {
+    pub fn insert(&mut self, head: (usize, usize)) {
         if let Err(place) = self.heads.binary_search(&head) {
             self.heads.insert(place, head);
         }

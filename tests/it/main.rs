@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod adapter;
+#[cfg(feature = "cli")]
+mod cli;
 mod compare;
 mod disturb;
 mod engine;
@@ -14,6 +16,8 @@ mod habits;
 mod inspect;
 mod kernels;
 mod lenses;
+#[cfg(feature = "mdbook")]
+mod mdbook;
 mod models;
 mod parity;
 mod precision;
@@ -22,5 +26,7 @@ mod reference;
 mod render;
 mod shaders;
 mod stored;
+#[cfg(feature = "cli")]
+mod stored_fuzz;
 mod stored_traces;
 mod tokens;

@@ -3,6 +3,8 @@
 
 pub mod browser;
 pub mod debian;
+#[cfg(feature = "book")]
+pub mod native;
 pub mod node;
 pub mod python;
 pub mod target;

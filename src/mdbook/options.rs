@@ -1,0 +1,321 @@
+//! What a block's first line asks for: the element's attributes, by their tables, and a few words of the book's own.
+
+use crate::filter::{Filters, PARTS, TREATMENTS, Treatment};
+use crate::lens::{HeadSet, LENSES, LensSpec, Needs};
+use crate::model::{MODELS, ModelSpec};
+use crate::view::functions::read as decimal;
+use crate::view::{SCALES, Scale, Shows, VIEWS, ViewSpec};
+
+/// What can be asked for, in the order in which an error lists it.
+pub const NAMES: [&str; 21] = [
+    "layer",
+    "head",
+    "view",
+    "lens",
+    "heads",
+    "from-layer",
+    "special",
+    "punctuation",
+    "words",
+    "pair-part",
+    "threshold",
+    "scale",
+    "theme",
+    "model",
+    "controls",
+    "read-only",
+    "language",
+    "keep",
+    "width",
+    "caption",
+    "alt",
+];
+
+/// The names that are no attributes of the element.
+const OWN: [&str; 4] = ["keep", "width", "caption", "alt"];
+
+const THEMES: [&str; 3] = ["auto", "light", "dark"];
+const CONTROLS: [&str; 3] = ["none", "minimal", "full"];
+const LANGUAGES: [&str; 3] = ["auto", "en", "zh-Hans"];
+const KEEPS: [(Keep, &str); 2] = [(Keep::All, "all"), (Keep::Selected, "selected")];
+/// CSS pixels that a picture can be wide.
+const WIDTHS: std::ops::RangeInclusive<u32> = 200..=2000;
+
+/// Which heads' maps go into the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Every head of the model, so that a reader can look at the others.
+    #[default]
+    All,
+    /// Those that the picture is made of.
+    Selected,
+}
+
+/// What is to be seen, and how. Numbers count from 0, as everywhere.
+#[derive(Clone, PartialEq)]
+pub struct Options {
+    pub model: &'static ModelSpec,
+    pub view: &'static ViewSpec,
+    pub lens: &'static LensSpec,
+    pub layer: usize,
+    pub head: usize,
+    pub heads: HeadSet,
+    pub from: usize,
+    pub filters: Filters,
+    pub threshold: f32,
+    pub scale: Scale,
+    /// The picture is of a dark ground. Without `theme=dark` it is of a light one, which is what is printed.
+    pub dark: bool,
+    pub keep: Keep,
+    /// Of the picture, in CSS pixels.
+    pub width: Option<u32>,
+    pub caption: Option<String>,
+    pub alt: Option<String>,
+    /// The element's attributes in the order in which they were given, with those of the book first.
+    attributes: Vec<(&'static str, Option<String>)>,
+}
+
+impl Options {
+    /// What a block asks for that asks for nothing.
+    pub fn new() -> Self {
+        let matrix = VIEWS.iter().find(|view| view.id == "matrix").unwrap_or(&VIEWS[0]);
+        Self {
+            model: &MODELS[0],
+            view: matrix,
+            lens: &LENSES[0],
+            layer: 0,
+            head: 0,
+            heads: HeadSet::default(),
+            from: 0,
+            filters: Filters::default(),
+            threshold: 0.0,
+            scale: SCALES[0].0,
+            dark: false,
+            keep: Keep::default(),
+            width: None,
+            caption: None,
+            alt: None,
+            attributes: Vec::new(),
+        }
+    }
+
+    /// Takes in what follows a block's language: `layer=3 head=1 words caption="Who was tired?"`.
+    pub fn read(&mut self, info: &str) -> Result<(), String> {
+        let given = words(info)?;
+        for (at, (name, _)) in given.iter().enumerate() {
+            if given[..at].iter().any(|(before, _)| before == name) {
+                return Err(format!("{name} is there twice; leave one out"));
+            }
+        }
+        // Other numbers of layers and heads may come with it.
+        for is_model in [true, false] {
+            for (name, value) in given.iter().filter(|(name, _)| (*name == "model") == is_model) {
+                self.set(name, value.as_deref())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in one of [`NAMES`]; a `value` of `None` is a name without one.
+    pub fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), String> {
+        let Some(name) = NAMES.into_iter().find(|known| *known == name) else {
+            return Err(format!("there is no option {name}; there are: {}", NAMES.join(", ")));
+        };
+        if matches!(name, "words" | "read-only") {
+            let on = match value {
+                None | Some("" | "true") => true,
+                Some("false") => false,
+                Some(value) => {
+                    return Err(format!("{name}=\"{value}\" should be {name} alone, or {name}=false"));
+                }
+            };
+            if name == "words" {
+                self.filters.words = on;
+            }
+            self.keep_attribute(name, on.then_some(None));
+            return Ok(());
+        }
+        let Some(value) = value else {
+            return Err(format!("{name} needs a value, as in {name}={}", example_of(name)));
+        };
+        match name {
+            "layer" => self.layer = below(name, value, self.model.layers, self.model)?,
+            "from-layer" => self.from = below(name, value, self.model.layers, self.model)?,
+            "head" => self.head = below(name, value, self.model.heads, self.model)?,
+            "heads" => self.heads = heads(value, self.model)?,
+            "view" => {
+                self.view = pick(name, value, VIEWS, |view| view.id)?;
+            }
+            "lens" => self.lens = pick(name, value, LENSES, |lens| lens.id)?,
+            "model" => self.model = pick(name, value, MODELS, |model| model.id)?,
+            "special" => self.filters.special = treatment(name, value)?,
+            "punctuation" => self.filters.punctuation = treatment(name, value)?,
+            "pair-part" => self.filters.part = pick(name, value, PARTS, |part| part.1)?.0,
+            "scale" => self.scale = pick(name, value, SCALES, |scale| scale.1)?.0,
+            "threshold" => match decimal(value) {
+                threshold if (0.0..=1.0).contains(&threshold) => self.threshold = threshold as f32,
+                _ => return Err(format!("{name}=\"{value}\" is not a number from 0 to 1")),
+            },
+            "theme" => self.dark = *pick(name, value, &THEMES, |theme| theme)? == "dark",
+            "controls" => _ = pick(name, value, &CONTROLS, |controls| controls)?,
+            "language" => _ = pick(name, value, &LANGUAGES, |language| language)?,
+            "keep" => self.keep = pick(name, value, &KEEPS, |keep| keep.1)?.0,
+            "caption" => self.caption = Some(value.to_owned()),
+            "alt" => self.alt = Some(value.to_owned()),
+            "width" => match value.parse() {
+                Ok(width) if WIDTHS.contains(&width) => self.width = Some(width),
+                _ => {
+                    return Err(format!(
+                        "width=\"{value}\" is not a whole number of CSS pixels from {} to {}",
+                        WIDTHS.start(),
+                        WIDTHS.end()
+                    ));
+                }
+            },
+            _ => {}
+        }
+        if !OWN.contains(&name) {
+            self.keep_attribute(name, Some(Some(value.to_owned())));
+        }
+        Ok(())
+    }
+
+    /// The element's attributes. One without a value has none.
+    pub fn attributes(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+        self.attributes.iter().map(|(name, value)| (*name, value.as_deref()))
+    }
+
+    /// Whether the stored weights are all that this takes: the rest is computed by the engine, which a stored map does
+    /// not load.
+    pub fn is_of_weights(&self) -> bool {
+        self.lens.needs == Needs::Weights && self.view.shows != Shows::Neuron
+    }
+
+    /// The heads whose maps go into the page.
+    pub fn kept(&self) -> HeadSet {
+        let (layers, heads) = (self.model.layers, self.model.heads);
+        let through_all = self.view.shows == Shows::Heads || self.lens.id == "rollout";
+        if self.keep == Keep::All || through_all {
+            return HeadSet::all(layers, heads);
+        }
+        let through_layers = self.view.shows == Shows::Layers;
+        let of_several = matches!(self.lens.id, "mean" | "max");
+        match (of_several && self.heads.is_empty(), through_layers) {
+            (true, true) => HeadSet::all(layers, heads),
+            (true, false) => HeadSet::of_layer(self.layer, heads),
+            (false, _) => {
+                let mut kept = self.heads.clone();
+                if through_layers {
+                    HeadSet::of_head(self.head, layers).iter().for_each(|head| kept.insert(head));
+                }
+                kept.insert((self.layer, self.head));
+                kept
+            }
+        }
+    }
+
+    /// Whether two options would make the same map and picture.
+    pub fn key(&self) -> String {
+        let mut key =
+            format!("{} {:?} {:?} {}", self.model.id, self.keep, self.width, self.model.weights_hash());
+        for (name, value) in self.attributes().filter(|(name, _)| !["controls", "read-only"].contains(name)) {
+            key.push_str(&format!("\0{name}={}", value.unwrap_or_default()));
+        }
+        key
+    }
+
+    /// `Some(value)` puts the attribute there, `None` takes it away.
+    fn keep_attribute(&mut self, name: &'static str, value: Option<Option<String>>) {
+        self.attributes.retain(|(known, _)| *known != name);
+        self.attributes.extend(value.map(|value| (name, value)));
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A name, and its value if it has one.
+type Word = (String, Option<String>);
+
+/// The names and values of a block's first line. A value with spaces stands in quotation marks.
+fn words(info: &str) -> Result<Vec<Word>, String> {
+    let mut words = Vec::new();
+    let mut rest = info.trim_start();
+    while !rest.is_empty() {
+        let end = rest.find(|character: char| character == '=' || character.is_whitespace());
+        let (name, after) = rest.split_at(end.unwrap_or(rest.len()));
+        if name.is_empty() {
+            return Err("a name is missing before \"=\"; write it as in layer=3".into());
+        }
+        let Some(after) = after.strip_prefix('=') else {
+            words.push((name.to_owned(), None));
+            rest = after.trim_start();
+            continue;
+        };
+        let (value, after) = match after.chars().next() {
+            Some(mark @ ('"' | '\'')) => after[1..].split_once(mark).ok_or_else(|| {
+                format!("the value of {name} has no closing {mark}; write it as in {name}={mark}...{mark}")
+            })?,
+            _ => after.split_at(after.find(char::is_whitespace).unwrap_or(after.len())),
+        };
+        words.push((name.to_owned(), Some(value.to_owned())));
+        if after.starts_with(|character: char| !character.is_whitespace()) {
+            return Err(format!("there is no space after the value of {name}"));
+        }
+        rest = after.trim_start();
+    }
+    Ok(words)
+}
+
+/// An entry of a table by its name.
+fn pick<'a, T>(name: &str, value: &str, table: &'a [T], id: impl Fn(&T) -> &str) -> Result<&'a T, String> {
+    table.iter().find(|entry| id(entry) == value).ok_or_else(|| {
+        let known: Vec<_> = table.iter().map(&id).collect();
+        format!("{name}=\"{value}\" is not one of: {}", known.join(", "))
+    })
+}
+
+fn treatment(name: &str, value: &str) -> Result<Treatment, String> {
+    pick(name, value, TREATMENTS, |treatment| treatment.1).map(|treatment| treatment.0)
+}
+
+fn below(name: &str, value: &str, count: usize, model: &ModelSpec) -> Result<usize, String> {
+    value.parse().ok().filter(|&number| number < count).ok_or_else(|| {
+        format!("{name}=\"{value}\" is not a whole number from 0 to {} ({} has {count})", count - 1, model.id)
+    })
+}
+
+fn heads(value: &str, model: &ModelSpec) -> Result<HeadSet, String> {
+    HeadSet::parse(value, model.layers, model.heads).map_err(|part| {
+        format!(
+            "heads=\"{value}\" cannot be read: \"{part}\" is not a head; write layer.head with spaces between and \
+             quotation marks around, like \"0.1 2.0\", layers from 0 to {}, heads from 0 to {}",
+            model.layers - 1,
+            model.heads - 1
+        )
+    })
+}
+
+/// A value that `name` can have.
+fn example_of(name: &str) -> &'static str {
+    match name {
+        "layer" | "head" | "from-layer" => "3",
+        "heads" => "\"3.1 3.4\"",
+        "view" => "lines",
+        "lens" => "rollout",
+        "model" => MODELS[0].id,
+        "special" | "punctuation" => "hide",
+        "pair-part" => "a-b",
+        "threshold" => "0.1",
+        "scale" => "max",
+        "width" => "480",
+        "theme" => "dark",
+        "controls" => "none",
+        "language" => "en",
+        "keep" => "selected",
+        _ => "\"some words\"",
+    }
+}
