@@ -16,6 +16,8 @@ mod weight;
 
 pub use heads::HeadSet;
 
+use crate::trace::AttentionMap;
+
 /// Attention weights of every head, read one head at a time, since all of them may be 75 MB.
 pub trait Weights {
     fn layers(&self) -> usize;
@@ -26,6 +28,36 @@ pub trait Weights {
     fn is_whole(&self) -> bool;
     /// Puts the map of (`layer`, `head`) into `map`, row-major, one row a query; zeros if it is not whole.
     fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>);
+}
+
+/// What an [`AttentionMap`] holds its weights in.
+pub trait Hold: Sized {
+    /// See [`Weights::is_whole`].
+    fn is_whole(map: &AttentionMap<Self>) -> bool;
+    /// See [`Weights::read`].
+    fn read(map: &AttentionMap<Self>, layer: usize, head: usize, into: &mut Vec<f32>);
+}
+
+impl<W: Hold> Weights for AttentionMap<W> {
+    fn layers(&self) -> usize {
+        self.layers
+    }
+
+    fn heads(&self) -> usize {
+        self.heads
+    }
+
+    fn shape(&self) -> (usize, usize) {
+        (self.queries.len(), self.keys.len())
+    }
+
+    fn is_whole(&self) -> bool {
+        W::is_whole(self)
+    }
+
+    fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>) {
+        W::read(self, layer, head, map);
+    }
 }
 
 /// What is known of a run. What is `None` has not been computed (yet); [`LensSpec::needs`] says who needs it.

@@ -6,8 +6,9 @@
 pub mod error;
 pub mod habits;
 pub mod inspection;
-pub mod lens;
 pub mod trace;
+
+pub mod lens;
 
 pub mod alignment;
 

@@ -15,7 +15,6 @@ use super::events::object;
 use super::ran::Ran;
 use super::root::{Message, Root};
 use super::state::{Action, State};
-use crate::lens::HeadSet;
 use crate::trace::{Cut, Token};
 
 /// Shared by an element's component and whoever holds its program.
@@ -75,9 +74,9 @@ impl Desk {
         self.state.replace(state.clone());
     }
 
-    /// Keeps the object of what is shown; None has one made when it is asked for.
-    pub fn keep_trace(&self, trace: Option<JsValue>) {
-        self.trace.replace(trace);
+    /// Keeps the object of what is shown, which the page around has been given.
+    pub fn keep_trace(&self, trace: JsValue) {
+        self.trace.replace(Some(trace));
     }
 
     /// What is shown as soon as all that waits has been taken in.
@@ -112,8 +111,7 @@ impl Desk {
 /// A trace as `el.run` gives it out. Where not all heads are there, the map names those that are in `stored`.
 pub fn trace_of(ran: &Ran) -> JsValue {
     let (layers, heads) = ran.shape();
-    let stored: Vec<_> =
-        HeadSet::all(layers, heads).iter().filter(|&(layer, head)| ran.has(layer, head)).collect();
+    let stored = ran.heads();
     let (queries, keys) = ran.weights.shape();
     let weights = Float32Array::new_with_length((stored.len() * queries * keys) as u32);
     let mut map = vec![];

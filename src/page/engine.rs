@@ -14,7 +14,7 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType
 use super::deferred::Deferred;
 use super::state::Problem;
 use super::wire::{self, Heard};
-use crate::lens::Weights;
+use crate::lens::Hold;
 use crate::protocol::{JsWeights, Request};
 use crate::shown::profile::Measured;
 use crate::trace::{AttentionMap, Backend, Trace};
@@ -48,32 +48,20 @@ pub enum Answer {
     Lost(Problem),
 }
 
-impl Weights for AttentionMap<JsWeights> {
-    fn layers(&self) -> usize {
-        self.layers
-    }
-
-    fn heads(&self) -> usize {
-        self.heads
-    }
-
-    fn shape(&self) -> (usize, usize) {
-        (self.queries.len(), self.keys.len())
-    }
-
-    fn is_whole(&self) -> bool {
+impl Hold for JsWeights {
+    fn is_whole(map: &AttentionMap<Self>) -> bool {
         // An array whose buffer was transferred has a length of 0.
-        self.weights.0.length() as usize == self.layers * self.heads * self.head_len()
+        map.weights.0.length() as usize == map.layers * map.heads * map.head_len()
     }
 
-    fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>) {
-        map.resize(self.head_len(), 0.0);
-        let start = self.head_offset(layer, head);
-        let end = start + self.head_len();
-        if end <= self.weights.0.length() as usize {
-            self.weights.0.subarray(start as u32, end as u32).copy_to(map);
+    fn read(map: &AttentionMap<Self>, layer: usize, head: usize, into: &mut Vec<f32>) {
+        into.resize(map.head_len(), 0.0);
+        let start = map.head_offset(layer, head);
+        let end = start + map.head_len();
+        if end <= map.weights.0.length() as usize {
+            map.weights.0.subarray(start as u32, end as u32).copy_to(into);
         } else {
-            map.fill(0.0);
+            into.fill(0.0);
         }
     }
 }

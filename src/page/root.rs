@@ -142,10 +142,10 @@ impl Component for Root {
             Message::Changed => match ctx.props().desk.take() {
                 Some(Change::Attribute { name, value }) => self.set(ctx, name, value.as_deref()),
                 Some(Change::Open { ran, trace }) => {
-                    let told = trace.clone().unwrap_or_else(|| trace_of(&ran));
-                    ctx.props().desk.keep_trace(trace);
+                    let object = trace.unwrap_or_else(|| trace_of(&ran));
+                    ctx.props().desk.keep_trace(object.clone());
                     self.apply(ctx, Action::Open(ran));
-                    self.untold = Some(Untold { object: told, waiter: None });
+                    self.untold = Some(Untold { object, waiter: None });
                 }
                 None => return false,
             },
@@ -395,7 +395,7 @@ impl Root {
                 self.rest(ctx);
                 match Ran::new(trace) {
                     Ok(ran) => {
-                        ctx.props().desk.keep_trace(Some(object.clone()));
+                        ctx.props().desk.keep_trace(object.clone());
                         self.untold = (!typed_over).then_some(Untold { object, waiter });
                         let act = self.act.clone();
                         self.resting = Some(Timeout::new(RESTED, move || act.emit(Action::Remember)));

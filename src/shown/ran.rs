@@ -1,6 +1,6 @@
 //! One run as the page holds it.
 
-use crate::lens::{HeadSet, Weights};
+use crate::lens::{HeadSet, Hold, Weights};
 use crate::model::{About, MODELS};
 use crate::stored::{Stored, StoredWeights};
 use crate::trace::{AttentionMap, Backend, Cut, Token, Trace};
@@ -181,54 +181,30 @@ fn only_self() -> Problem {
     )
 }
 
-impl Weights for AttentionMap<StoredWeights> {
-    fn layers(&self) -> usize {
-        self.layers
-    }
-
-    fn heads(&self) -> usize {
-        self.heads
-    }
-
-    fn shape(&self) -> (usize, usize) {
-        (self.queries.len(), self.keys.len())
-    }
-
-    fn is_whole(&self) -> bool {
+impl Hold for StoredWeights {
+    fn is_whole(_: &AttentionMap<Self>) -> bool {
         true
     }
 
-    fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>) {
-        map.clear();
-        match self.weights.head(layer, head) {
-            Some(weights) => map.extend_from_slice(weights),
-            None => map.resize(self.head_len(), 0.0),
+    fn read(map: &AttentionMap<Self>, layer: usize, head: usize, into: &mut Vec<f32>) {
+        into.clear();
+        match map.weights.head(layer, head) {
+            Some(weights) => into.extend_from_slice(weights),
+            None => into.resize(map.head_len(), 0.0),
         }
     }
 }
 
 #[cfg(feature = "engine")]
-impl Weights for AttentionMap<Vec<f32>> {
-    fn layers(&self) -> usize {
-        self.layers
+impl Hold for Vec<f32> {
+    fn is_whole(map: &AttentionMap<Self>) -> bool {
+        map.weights.len() == map.layers * map.heads * map.head_len()
     }
 
-    fn heads(&self) -> usize {
-        self.heads
-    }
-
-    fn shape(&self) -> (usize, usize) {
-        (self.queries.len(), self.keys.len())
-    }
-
-    fn is_whole(&self) -> bool {
-        self.weights.len() == self.layers * self.heads * self.head_len()
-    }
-
-    fn read(&self, layer: usize, head: usize, map: &mut Vec<f32>) {
-        let start = self.head_offset(layer, head);
-        map.clear();
-        map.extend_from_slice(&self.weights[start..start + self.head_len()]);
+    fn read(map: &AttentionMap<Self>, layer: usize, head: usize, into: &mut Vec<f32>) {
+        let start = map.head_offset(layer, head);
+        into.clear();
+        into.extend_from_slice(&map.weights[start..start + map.head_len()]);
     }
 }
 

@@ -69,6 +69,8 @@ fn read_root<J: Json>(reader: &mut Reader, root: &J) -> Option<Stored> {
     let mut cuts = vec![];
     if root.field("cuts").is_some_and(|list| list.length() != Some(0)) {
         reader.list(root, "cuts", 2, &mut |reader, cut: &J| {
+            // Unlike a token's, its text is named even where it is the first.
+            reader.field(cut, "segment");
             let (segment, start) = reader.place(cut, &lengths, "start");
             cuts.push(Cut { segment, start, tokens: reader.whole(cut, "tokens", MOST) });
         });
