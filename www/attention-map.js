@@ -24,6 +24,8 @@ const OWN = ['src', 'model-base'];
 const TEXTS = ['text', 'text-b'];
 // What a stored trace's own state may say, where no attribute does.
 const OF_A_VIEW = ['layer', 'head', 'scale', ...OPTIONAL];
+// What `state` is made of.
+const OF_A_STATE = [...TEXTS, ...REFLECTED, ...OPTIONAL];
 
 // What the engine can be asked (src/protocol.rs).
 const QUESTIONS = ['run', 'inspect', 'habits', 'sensitivity', 'noise', 'ablate'];
@@ -121,31 +123,33 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
 
   /** All that a link to what is shown carries, as a plain object. */
   get state() {
-    if (!this.#app) return Object.fromEntries(['text', 'text-b', ...REFLECTED, ...OPTIONAL].map((name) => [propertyOf(name), this[propertyOf(name)]]));
+    if (!this.#app) return Object.fromEntries(OF_A_STATE.map(propertyOf).map((property) => [property, this[property]]));
     const { replaced, ...state } = this.#app.state();
     return state;
   }
 
   /** Sets what it names, and leaves the rest. */
   set state(state) {
-    for (const name of ['text', 'text-b', ...REFLECTED, ...OPTIONAL]) {
-      const property = propertyOf(name);
+    for (const property of OF_A_STATE.map(propertyOf)) {
       if (state?.[property] !== undefined) this[property] = state[property];
     }
   }
 
   /** The large view as SVG that stands alone. Throws where there is no map yet, or the view is a table. */
   toSVG() {
-    if (!this.#app) throw failure('no-picture', 'there is no picture yet, or the view is a table');
-    return this.#app.svg();
+    return this.#painter().svg();
   }
 
   /** The large view as a Blob of the type image/png or image/svg+xml. */
   async toBlob(type = 'image/png') {
     if (type === 'image/svg+xml') return new Blob([this.toSVG()], { type });
     if (type !== 'image/png') throw failure('unsupported', 'there are pictures of the types image/png and image/svg+xml, not {0}', type);
+    return this.#painter().png();
+  }
+
+  #painter() {
     if (!this.#app) throw failure('no-picture', 'there is no picture yet, or the view is a table');
-    return this.#app.png();
+    return this.#app;
   }
 
   connectedCallback() {
@@ -351,7 +355,8 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
 
   /** The reader, or the page, wants the text run that is stored. */
   #goLive() {
-    this.#live ??= (async () => {
+    if (this.#live) return this.#live;
+    this.#live = (async () => {
       await this.#swap();
       if (!this.#app) throw failure('not-connected', 'the element was removed before it had started');
       for (const [name, value] of this.#texts) this.#app.set(name, value ?? undefined);
@@ -378,6 +383,10 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
 
   #tell(error) {
     this.#app?.fail(error.code ?? 'page-not-started', error.message);
+    this.#raise(error);
+  }
+
+  #raise(error) {
     this.dispatchEvent(new CustomEvent('attention-map:error', { detail: error, bubbles: true, composed: true }));
   }
 
@@ -434,7 +443,7 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
       // The next time that it is opened is another attempt.
       place.replaceChildren();
       place.parentElement.open = false;
-      this.dispatchEvent(new CustomEvent('attention-map:error', { detail: error, bubbles: true, composed: true }));
+      this.#raise(error);
     }
   }
 
@@ -470,7 +479,7 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
     retry.textContent = tr('Try again');
     retry.addEventListener('click', () => this.#begin(), { once: true });
     this.shadowRoot.replaceChildren(text, ...(error.code === 'unsupported' ? [] : [retry]), document.createElement('slot'));
-    this.dispatchEvent(new CustomEvent('attention-map:error', { detail: error, bubbles: true, composed: true }));
+    this.#raise(error);
   }
 }
 

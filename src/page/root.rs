@@ -250,7 +250,12 @@ impl Root {
 
     /// An attribute was given a value, or taken away.
     fn set(&mut self, ctx: &Context<Self>, name: String, value: Option<&str>) {
-        let parsed = attributes::parse(&name, value, &self.state);
+        let parsed = match attributes::parse(&name, value, &self.state) {
+            Ok(None) if ASKS && name == "history" => {
+                Ok(Some(Action::History(value.map(|_| history::read()))))
+            }
+            parsed => parsed,
+        };
         self.apply(ctx, Action::Attribute(name, parsed.as_ref().err().cloned()));
         match parsed {
             Ok(Some(action)) => self.apply(ctx, action),

@@ -8,7 +8,6 @@ use crate::view::functions::read;
 use crate::view::words::tr;
 use crate::view::{SCALES, Scale, VIEWS};
 
-use super::past;
 use super::state::{ASKS, Action, Controls, LANGUAGES, Problem, State, ThemeChoice, main_view};
 
 /// Backends with their names in attributes and addresses. The first is the default.
@@ -67,6 +66,8 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         "lens" => Action::Lens(pick(name, value, LENSES, |lens| lens.id)?),
         "view" if value.is_none() => Action::View(main_view()),
         "view" => Action::View(pick(name, value, VIEWS, |view| view.id)?),
+        // The component reads it, of what the browser keeps.
+        "history" => return Ok(None),
         // attention-map.js picks the language and has it spoken.
         "language" => return pick(name, value, ASKED, |id| id).map(|_| None),
         "controls" => Action::Controls(pick(name, value, CONTROLS, |controls| controls.1)?.0),
@@ -87,7 +88,6 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
             }
         },
         "made-with" if ASKS => return made_with(choice).map_or(Ok(None), Err),
-        "history" if ASKS => Action::History(value.map(|_| past::read())),
         "linked" if ASKS => Action::Linked(value.is_some()),
         "read-only" => Action::ReadOnly(value.is_some()),
         "developer" if ASKS => Action::Developer(value.is_some()),

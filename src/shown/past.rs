@@ -6,15 +6,6 @@ pub const KEPT: usize = 10;
 /// A text and perhaps a second one.
 pub type Texts = (String, Option<String>);
 
-#[cfg(all(feature = "page", target_arch = "wasm32"))]
-pub use crate::page::history::read;
-
-/// Only a browser keeps any.
-#[cfg(not(all(feature = "page", target_arch = "wasm32")))]
-pub fn read() -> Vec<Texts> {
-    vec![]
-}
-
 /// `texts` before all others, each once, as many as are kept.
 pub fn with(past: &[Texts], texts: Texts) -> Vec<Texts> {
     let others = past.iter().filter(|known| **known != texts).take(KEPT - 1).cloned().collect::<Vec<_>>();

@@ -8,7 +8,7 @@ import { before, describe, test } from 'node:test';
 import { required } from './chromium.mjs';
 import { LENSES } from './explorer.mjs';
 import { HOST, PATIENCE, part, stage } from './harness.mjs';
-import { aligned, ask, assertClose, listed, moves, opened, ranked, rested } from './lab.mjs';
+import { aligned, ask, assertClose, listed, moves, opened, placed, ranked, rested } from './lab.mjs';
 import { sum, throughLens } from './study.mjs';
 
 const TEXT = 'The black cat sat on the warm mat.';
@@ -84,13 +84,7 @@ describe('comparing through any lens', () => {
 
   before(async () => {
     page = await visit(HOST);
-    await page.evaluate(async (text) => {
-      window.element = document.createElement('attention-map');
-      element.setAttribute('backend', 'cpu');
-      element.setAttribute('text', text);
-      document.body.append(element);
-      await element.ready;
-    }, TEXT);
+    await placed(page, TEXT);
     await opened(page, TEXT);
   }, { timeout: PATIENCE });
 
@@ -150,13 +144,7 @@ describe('comparing through any lens', () => {
   test('a model that cannot be loaded is an error that says so, and the text above goes on', { timeout: PATIENCE }, async () => {
     const other = await visit(HOST);
     await other.route(`**/models/${SECOND}/*`, (route) => route.fulfill({ status: 404, body: 'gone' }));
-    await other.evaluate(async (text) => {
-      window.element = document.createElement('attention-map');
-      element.setAttribute('backend', 'cpu');
-      element.setAttribute('text', text);
-      document.body.append(element);
-      await element.ready;
-    }, TEXT);
+    await placed(other, TEXT);
     await opened(other, TEXT);
     await part(other, 'experiment-model').click();
     await part(other, 'compare-models').click();

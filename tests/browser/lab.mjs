@@ -7,6 +7,15 @@ import { part } from './harness.mjs';
 /** In 32-bit floats the engine's divergences are off by some millionths. */
 export const CLOSE = 2e-5;
 
+/** Puts an element with a text into a bare page, as its `element`, and waits until its model is there. */
+export const placed = (page, text) => page.evaluate(async (text) => {
+  window.element = document.createElement('attention-map');
+  element.setAttribute('backend', 'cpu');
+  element.setAttribute('text', text);
+  document.body.append(element);
+  await element.ready;
+}, text);
+
 /** Asks the element; its arrays become plain ones. */
 export const ask = (page, question) => page.evaluate(async (question) => {
   const plain = (value) => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { HOST, PATIENCE, part, selected, selects, stage } from './harness.mjs';
-import { aligned, ask, assertClose, listed, moves, opened, ranked, rested, rowsOf } from './lab.mjs';
+import { aligned, ask, assertClose, listed, moves, opened, placed, ranked, rested, rowsOf } from './lab.mjs';
 
 const TEXT = 'The black cat sat on the warm mat.';
 const OTHER = 'The cat slept on the warm mat today.';
@@ -25,13 +25,7 @@ describe('comparing and disturbing', () => {
 
   before(async () => {
     page = await visit(HOST);
-    await page.evaluate(async (text) => {
-      window.element = document.createElement('attention-map');
-      element.setAttribute('backend', 'cpu');
-      element.setAttribute('text', text);
-      document.body.append(element);
-      await element.ready;
-    }, TEXT);
+    await placed(page, TEXT);
     ({ trace } = await ask(page, { type: 'run' }));
     [map] = trace.maps;
   }, { timeout: PATIENCE });

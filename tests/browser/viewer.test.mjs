@@ -100,8 +100,12 @@ describe('a stored map', () => {
     assert.equal(await part(page, 'head').innerText(), 'Layer 3 head 7');
     assert.equal(await part(page, 'layer-next').count(), 0);
     assert.equal(await page.locator('#fallback').isVisible(), false);
-    const without = await visit(HOST, { javaScriptEnabled: false }).catch(() => null);
-    if (without) await without.close();
+    const without = await visit(HOST, { javaScriptEnabled: false });
+    const fallback = `<attention-map>${child(stored)}<p id="fallback">A table for those without it.</p></attention-map>`;
+    await without.route('**/plain.html', (route) => route.fulfill({ contentType: 'text/html', body: fallback }));
+    await without.goto(new URL('plain.html', without.url()).href);
+    assert.equal(await without.locator('#fallback').isVisible(), true);
+    await without.close();
     page.assertClean();
   });
 

@@ -13,8 +13,8 @@ use crate::paths::{Paths, temporary_folder};
 use crate::progress::say;
 use crate::setup::native;
 
-/// The preprocessor's binary, and the features that it's built with: those of the native tests, so that what is
-/// compiled for one is there for the other.
+/// The preprocessor's binary. It's built with the features of the native tests and its own, so that what is compiled for one
+/// is there for the other.
 const PREPROCESSOR: &str = "mdbook-attention-map";
 
 /// The book as HTML, in a folder that goes when it's dropped.
@@ -37,7 +37,8 @@ pub fn build(paths: &Paths) -> Result<TempDir> {
 fn preprocessor(paths: &Paths) -> Result<PathBuf> {
     let _lock = native::hold(paths)?;
     let mut command = native::cargo(paths);
-    command.args(["build", "--workspace", "--features", native::FEATURES, "--bin", PREPROCESSOR]);
+    command.args(["build", "--workspace", "--features", &format!("{},mdbook", native::FEATURES)]);
+    command.args(["--bin", PREPROCESSOR]);
     command.arg("--message-format=json-render-diagnostics").stderr(Stdio::inherit());
     say(format!("the book: compiling {PREPROCESSOR}"));
     let output = command.stdin(Stdio::null()).output().context("cargo could not be started")?;

@@ -3,7 +3,6 @@
 
 pub mod browser;
 pub mod debian;
-#[cfg(feature = "book")]
 pub mod native;
 pub mod node;
 pub mod python;

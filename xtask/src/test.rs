@@ -3,20 +3,19 @@
 mod counts;
 mod python;
 
-use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use crate::paths::{Lock, Paths};
-use crate::process::{cargo, run_and_keep};
+use crate::paths::Paths;
+use crate::process::run_and_keep;
 use crate::progress::{duration, say};
 use crate::setup::browser::chromium;
+use crate::setup::native;
 use crate::setup::node::{self, Node};
 use crate::setup::python::{HOSTS, Python};
-use crate::setup::target;
 use crate::setup::vulkan::Vulkan;
 use crate::{model, site};
 
@@ -95,7 +94,7 @@ impl Step {
         say(format!("== {} ==", self.name()));
         let begun = Instant::now();
         let result = match self {
-            Self::Fmt => whole(native_cargo(paths).args(["fmt", "--all", "--check"])),
+            Self::Fmt => whole(native::cargo(paths).args(["fmt", "--all", "--check"])),
             Self::Clippy => clippy(paths),
             Self::Native => native(paths),
             Self::Browser => browser(paths),
@@ -131,19 +130,24 @@ fn whole(command: &mut Command) -> Result<Counts> {
 }
 
 fn clippy(paths: &Paths) -> Result<Counts> {
-    let _lock = hold_native_target(paths)?;
-    let mut command = native_cargo(paths);
-    command.args(["clippy", "--workspace", "--all-targets", "--features", "lab,worker"]);
+    let _lock = native::hold(paths)?;
+    let mut command = native::cargo(paths);
+    command.args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--features",
+        &format!("{},worker", native::FEATURES),
+    ]);
     whole(command.args(["--", "-D", "warnings"]))
 }
 
 fn native(paths: &Paths) -> Result<Counts> {
     model::ensure_all(paths)?;
-    let _lock = hold_native_target(paths)?;
-    let mut command = native_cargo(paths);
+    let _lock = native::hold(paths)?;
+    let mut command = native::cargo(paths);
     // One failing binary is no reason not to run the next.
-    // The page's painters and state are tested natively, too.
-    command.args(["test", "--workspace", "--no-fail-fast", "--features", "lab"]);
+    command.args(["test", "--workspace", "--no-fail-fast", "--features", native::FEATURES]);
     command.env("ATTENTION_MAP_MODEL_DIR", paths.models());
     Vulkan::find().set(&mut command);
     counted(&mut command, counts::of_cargo)
@@ -199,19 +203,4 @@ fn counted(command: &mut Command, counts: fn(&str) -> Counts) -> Result<Counts> 
         bail!("it ran no tests");
     }
     Ok(counts)
-}
-
-fn native_cargo(paths: &Paths) -> Command {
-    let mut command = cargo();
-    command.current_dir(&paths.root);
-    if let Some(target) = paths.native_target() {
-        command.env("CARGO_TARGET_DIR", target);
-    }
-    command
-}
-
-/// Nothing to hold where native builds go to the tree's own folder.
-fn hold_native_target(paths: &Paths) -> Result<Option<Lock>> {
-    let hold = |target: PathBuf| target::hold(paths, "native", &target, native_cargo(paths), &[]);
-    paths.native_target().map(hold).transpose()
 }

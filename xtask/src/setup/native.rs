@@ -10,7 +10,7 @@ use crate::paths::{Lock, Paths};
 
 /// The package's features of all native builds, the same for each, so that what is compiled for one is there for the
 /// next. The page's painters and state are tested natively, too.
-pub const FEATURES: &str = "lab,cli,mdbook";
+pub const FEATURES: &str = "lab";
 
 /// Cargo in the tree, building into its usual folder or, in CI, into the cache.
 pub fn cargo(paths: &Paths) -> Command {
