@@ -116,8 +116,9 @@ class Translation:
         limit = config["target_limit_factor"] * len(source) + config["target_limit_extra"]
         return min(limit, config["max_positions"])
 
-    def search(self, source: list[int], beam: int, alpha: float) -> list[Hypothesis]:
-        """All results of a beam search, the best first; greedy with a beam of 1.
+    def search(self, source: list[int], beam: int, alpha: float) -> tuple[list[Hypothesis], float]:
+        """All results of a beam search, the best first; greedy with a beam of 1. And how near two continuations came, one
+        after the other, of those that were taken and the best that was not: with less arithmetic they may change places.
 
         Each step takes the 2 x beam best continuations of the beams in order. One that ends is a result if it is among
         the first `beam`; the others become the next beams, until there are `beam`. It stops with `beam` results, or at
@@ -127,15 +128,17 @@ class Translation:
         memory, _ = self.encode(source)
         beams: list[tuple[float, list[int]]] = [(0.0, [])]
         results: list[Hypothesis] = []
+        gap = math.inf
         for length in range(1, self.longest(source) + 1):
             penalty = ((5 + length) / 6) ** alpha
             continuations = []
             for number, (score, ids) in enumerate(beams):
                 logits = self.decode(memory, [self.config["bos_id"], *ids])[0][-1:]
                 following = score + self.log_probabilities(logits)[0]  # (V)
-                for piece in np.argsort(-following, kind="stable")[: 2 * beam]:
+                for piece in np.argsort(-following, kind="stable")[: 2 * beam + 1]:
                     continuations.append((float(following[piece]), number, int(piece)))
             continuations.sort(key=lambda found: -found[0])
+            gap = min(gap, *(first[0] - second[0] for first, second in zip(continuations, continuations[1 : 2 * beam + 1])))
             new_beams = []
             for rank, (score, number, piece) in enumerate(continuations[: 2 * beam]):
                 if piece == self.config["eos_id"]:
@@ -148,7 +151,7 @@ class Translation:
             beams = new_beams
             if length == self.longest(source):
                 results += [Hypothesis(ids, score / penalty) for score, ids in beams]
-        return sorted(results, key=lambda result: -result.score)
+        return sorted(results, key=lambda result: -result.score), gap
 
     def decode_text(self, ids: list[int]) -> str:
         return self.tokenizer.decode(ids)
