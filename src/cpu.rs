@@ -104,7 +104,8 @@ impl CpuBackend {
         let v = &self.slots[value.0][params.value_offset as usize + head * width..];
         self.panels.pack(v, keys, width, params.value_stride as usize);
         let map = Rows { data: map, stride: keys, count: queries };
-        let (out, stride) = (&mut out[head * width..], params.out_stride as usize);
+        let out = &mut out[params.out_offset as usize + head * width..];
+        let stride = params.out_stride as usize;
         multiply(Floats::new(map, &self.panels, &mut self.scratch.floats), Nothing, out, stride);
     }
 }
@@ -149,8 +150,8 @@ impl Backend for CpuBackend {
         let mut to = self.take(out);
         for (t, (&[id, kind], out)) in self.tokens.iter().zip(to.chunks_exact_mut(width)).enumerate() {
             out.copy_from_slice(&types[kind as usize * width..][..width]);
-            add_row(&embedding.words, id as usize, out);
-            add_row(&embedding.positions, t, out);
+            embedding.words.add_row(id as usize, out);
+            embedding.positions.add_row(t, out);
         }
         self.slots[out.0] = to;
     }
@@ -165,7 +166,7 @@ impl Backend for CpuBackend {
             Finish::GeluErf => Finish::GeluErf,
             Finish::Add(slot) => Finish::Add(&self.slots[slot.0][..rows * shape[1]]),
         };
-        layer.apply(shape, x, finish, &mut to, &mut self.scratch);
+        layer.apply(shape, x, finish, &mut to[params.out_offset as usize..], &mut self.scratch);
         self.slots[out.0] = to;
     }
 
@@ -239,28 +240,5 @@ impl Backend for CpuBackend {
                 out
             })
             .collect())
-    }
-}
-
-/// Adds a row of an embedding to `out`.
-fn add_row(table: &Matrix, row: usize, out: &mut [f32]) {
-    let width = out.len();
-    match table {
-        Matrix::F32(table) => {
-            for (out, x) in out.iter_mut().zip(&table.data()[row * width..][..width]) {
-                *out += x;
-            }
-        }
-        Matrix::Q8(table) => {
-            let blocks = width / table.block();
-            let values = table.values()[row * width..][..width].chunks_exact(table.block());
-            let scales = &table.scales()[row * blocks..][..blocks];
-            for ((out, values), scale) in out.chunks_exact_mut(table.block()).zip(values).zip(scales) {
-                let scale = scale.to_f32();
-                for (out, &x) in out.iter_mut().zip(values) {
-                    *out += f32::from(x) * scale;
-                }
-            }
-        }
     }
 }

@@ -13,6 +13,9 @@ pub enum Error {
     /// A text could not be split into tokens.
     #[error("tokenizer: {0}")]
     Tokenizer(String),
+    /// What was asked for is nothing that a translation model does.
+    #[error("translation: {0}")]
+    Translation(String),
     /// Two tensors that do not fit together.
     #[error("{operation}: expected {expected}, got {got}")]
     Shape { operation: &'static str, expected: String, got: String },
@@ -43,6 +46,7 @@ impl Error {
             Self::Model { .. } => "model-invalid",
             Self::File { .. } => "file-corrupt",
             Self::Tokenizer(_) => "tokenizer",
+            Self::Translation(_) => "translation",
             Self::Shape { .. } => "shape",
             Self::NoAdapter(_) => "no-adapter",
             Self::DeviceLost(_) => "device-lost",

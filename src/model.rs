@@ -2,6 +2,8 @@
 
 #[cfg(feature = "engine")]
 pub mod bert;
+#[cfg(feature = "engine")]
+pub mod seq2seq;
 
 use crate::error::{Error, Result};
 

@@ -144,6 +144,29 @@ impl Quantized {
 }
 
 impl Matrix {
+    /// Adds the row to `out` (columns), 8-bit integers times their scales.
+    pub fn add_row(&self, row: usize, out: &mut [f32]) {
+        let columns = out.len();
+        match self {
+            Self::F32(tensor) => {
+                for (out, x) in out.iter_mut().zip(&tensor.data()[row * columns..][..columns]) {
+                    *out += x;
+                }
+            }
+            Self::Q8(matrix) => {
+                let (block, blocks) = (matrix.block, columns / matrix.block);
+                let values = matrix.values()[row * columns..][..columns].chunks_exact(block);
+                let scales = &matrix.scales()[row * blocks..][..blocks];
+                for ((out, values), scale) in out.chunks_exact_mut(block).zip(values).zip(scales) {
+                    let scale = scale.to_f32();
+                    for (out, &x) in out.iter_mut().zip(values) {
+                        *out += f32::from(x) * scale;
+                    }
+                }
+            }
+        }
+    }
+
     /// Rows and columns. Errors for a tensor of another rank.
     pub fn shape(&self, operation: &'static str) -> Result<[usize; 2]> {
         match self {

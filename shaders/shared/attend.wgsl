@@ -9,7 +9,7 @@ struct Params {
     value_offset: u32,     // where head 0 of key 0 begins, a multiple of 4
     out_stride: u32,       // H·K
     attention_offset: u32, // where the layer's (H, T, S) begins in attention
-    padding: u32,
+    out_offset: u32,       // where head 0 of query 0 begins in the output, a multiple of 4
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -32,6 +32,6 @@ fn attention_row(head: u32, i: u32) -> u32 {
 
 fn store(head: u32, i: u32, quad: u32, sums: vec4<f32>) {
     if i < params.queries && 4u * quad < params.head_width {
-        out[(i * params.out_stride + head * params.head_width) / 4u + quad] = sums;
+        out[(params.out_offset + i * params.out_stride + head * params.head_width) / 4u + quad] = sums;
     }
 }

@@ -9,12 +9,16 @@ struct Params {
     inputs: u32,  // I, a multiple of 4
     outputs: u32, // O
     block: u32,   // inputs that share a scale, a multiple of 16; unread where the weights are floats
+    out_offset: u32, // where row 0 begins in the output
+    padding_0: u32,
+    padding_1: u32,
+    padding_2: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;  // (⌈O/4⌉·4)
 @group(0) @binding(4) var<storage, read> residual: array<f32>;    // (T, O), read only where RESIDUAL
-@group(0) @binding(5) var<storage, read_write> out: array<f32>;   // (T, O)
+@group(0) @binding(5) var<storage, read_write> out: array<f32>;   // (T, O) from out_offset on
 
 override GELU: bool = false;
 override RESIDUAL: bool = false;
@@ -23,9 +27,9 @@ fn put(row: u32, column: u32, value: f32) {
     if column < params.outputs {
         let at = row * params.outputs + column;
         if RESIDUAL {
-            out[at] = value + residual[at];
+            out[params.out_offset + at] = value + residual[at];
         } else {
-            out[at] = value;
+            out[params.out_offset + at] = value;
         }
     }
 }

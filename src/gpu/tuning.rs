@@ -93,8 +93,13 @@ pub(super) async fn tune(gpu: &Gpu, layers: &[Dense], rows: u32) -> Result<()> {
         if gpu.tuning.borrow().find(layer, rows).is_some() {
             continue;
         }
-        let params =
-            LinearParams { rows, inputs: layer.inputs, outputs: layer.outputs, block: 2 * STEP as u32 };
+        let params = LinearParams {
+            rows,
+            inputs: layer.inputs,
+            outputs: layer.outputs,
+            block: 2 * STEP as u32,
+            ..Default::default()
+        };
         if let Some(shape) = fastest(gpu, layer.precision, params).await? {
             gpu.tuning.borrow_mut().choices.push(Choice { rows, layer, shape });
         }

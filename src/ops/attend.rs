@@ -21,7 +21,8 @@ pub struct AttendParams {
     pub out_stride: u32,
     /// Where the layer's (H, T, S) begins in the attention.
     pub attention_offset: u32,
-    pub padding: u32,
+    /// Where head 0 of query 0 begins in the output, a multiple of 4.
+    pub out_offset: u32,
 }
 
 macro_rules! kernel {

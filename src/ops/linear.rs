@@ -16,6 +16,11 @@ pub struct LinearParams {
     pub outputs: u32,
     /// Inputs that share a scale; the weights know it, whatever is here.
     pub block: u32,
+    /// Where row 0 begins in the output; 0 but for rows that join others in a cache.
+    pub out_offset: u32,
+    pub padding_0: u32,
+    pub padding_1: u32,
+    pub padding_2: u32,
 }
 
 /// What is done to `x Wᵀ + b` on its way out.

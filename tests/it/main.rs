@@ -30,3 +30,4 @@ mod stored;
 mod stored_fuzz;
 mod stored_traces;
 mod tokens;
+mod translation;

@@ -130,7 +130,10 @@ fn parameters_lie_where_the_shaders_read_them() {
         same_layout!(kernel, EmbedParams { tokens, width, word_block, position_block });
     }
     for kernel in linear::KERNELS.as_flattened() {
-        same_layout!(kernel.name, LinearParams { rows, inputs, outputs, block });
+        same_layout!(
+            kernel.name,
+            LinearParams { rows, inputs, outputs, block, out_offset, padding_0, padding_1, padding_2 }
+        );
     }
     for kernel in ["scores", "attention", "attention_registers"] {
         same_layout!(
@@ -163,7 +166,7 @@ fn parameters_lie_where_the_shaders_read_them() {
                 value_offset,
                 out_stride,
                 attention_offset,
-                padding,
+                out_offset,
             }
         );
     }

@@ -49,20 +49,26 @@ fn assert_each_finish<B: Backend>(
         (Finish::GeluErf, plain.iter().map(|&x| reference::gelu(x)).collect()),
         (Finish::Add(Slot(1)), added.collect()),
     ];
+    // The rows join what is there before them.
+    let before = 3;
     let params = LinearParams {
         rows: rows as u32,
         inputs: inputs as u32,
         outputs: outputs as u32,
+        out_offset: before as u32,
         ..Default::default()
     };
     for (finish, expected) in cases {
-        pass(backend, &[x.len(), residual.len(), expected.len()], &[]);
+        let len = before + expected.len();
+        pass(backend, &[x.len(), residual.len(), len], &[]);
+        backend.write(Slot(2), &[0.5; 3]);
         backend.write(Slot(0), x);
         backend.write(Slot(1), residual);
         backend.linear(layer, params, Slot(0), finish, Slot(2));
-        let got = read(backend, Slot(2), expected.len());
+        let got = read(backend, Slot(2), len);
         let what = format!("{what}: {rows} x {inputs} -> {outputs}, {finish:?}");
-        assert_within(what, &got, &expected, |_| bound);
+        assert_eq!(got[..before], [0.5; 3], "{what}");
+        assert_within(what, &got[before..], &expected, |_| bound);
     }
 }
 
