@@ -65,6 +65,8 @@ def words_of_pieces(offsets: list[tuple[int, int]], text: str, words: list[str])
     for number, word in enumerate(words):
         for character in word:
             while text[place] == " ":
+                # A piece may be a space alone: it belongs to what comes behind it.
+                word_at[place] = number
                 place += 1
             assert text[place] == character, (text, words)
             word_at[place] = number

@@ -1,4 +1,4 @@
-"""Writes tests/golden/translation/ (tensors.safetensors, cases.json) from the numpy model, and checks that against the JAX one.
+"""Writes tests/golden/translation/ (tensors.safetensors, cases.json, alignments.json) from the numpy model, and checks that against the JAX one.
 
     python tests/reference/make_translation_goldens.py www/models/tatoeba-en-fr-zh
 
@@ -147,6 +147,26 @@ class Jax:
         return difference | {"score": max(abs(a.score(penalty) - b.score) for a, b in zip(ranked, beam))}
 
 
+def alignments(model: Translation, folder: Path) -> None:
+    """alignments.json: of each pair of tests/golden/alignments.tsv, in its order, the words of the pieces and the links by the
+    choices in alignment.json."""
+    sys.path.insert(0, str(ROOT / "training"))
+    import align
+
+    chosen = json.loads((folder / "alignment.json").read_text())
+    choices = {lens: align.Choice(**chosen[lens]["choice"]) for lens in ("weight", "norm")}
+    found = []
+    for pair in align.read():
+        read = align.read_pair(model, pair)
+        found.append(
+            {"language": pair.language, "english": pair.english, "translation": pair.translation}
+            | {"source_words": read.source_words.tolist(), "target_words": read.target_words.tolist()}
+            | {lens: align.pharaoh(align.align(read, choice)) for lens, choice in choices.items()}
+        )
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in found)
+    (OUT / "alignments.json").write_text(f"[\n{lines}\n]\n")
+
+
 def kept_rows(count: int) -> np.ndarray:
     """All, or a few from the first to the last."""
     rows = np.arange(count) if count <= LONGEST_WHOLE else np.linspace(0, count - 1, KEPT_ROWS).round()
@@ -241,6 +261,7 @@ def main(folder: Path) -> None:
     OUT.mkdir(exist_ok=True)
     save_file(tensors, OUT / "tensors.safetensors", metadata={"about": json.dumps(about)})
     (OUT / "cases.json").write_text(json.dumps(about | {"cases": cases}, ensure_ascii=False, separators=(",", ":")).replace('{"language"', '\n{"language"') + "\n")
+    alignments(model, folder)
     size = (OUT / "tensors.safetensors").stat().st_size / 1e6
     print(f"{len(cases)} cases ({left_out} left out), {size:.1f} MB; from JAX: {largest}")
 
