@@ -6,6 +6,8 @@ mod contest;
 mod disturb;
 mod inspect;
 mod loaded;
+mod translate;
+mod translator;
 
 use std::collections::HashMap;
 
@@ -19,9 +21,11 @@ use crate::trace::{AttentionMap, Backend, BackendChoice, KernelTime, MapKind, Tr
 use choice::GpuState;
 use inspect::Inspected;
 use loaded::LoadedModel;
+use translator::Translator;
 
 pub use contest::{Contest, LENGTHS, Measured};
 pub use disturb::Ablated;
+pub use translate::Translated;
 
 /// The bytes of a model's files, by name.
 pub type ModelFiles = HashMap<String, Vec<u8>>;
@@ -47,6 +51,7 @@ pub struct Run<W> {
 #[derive(Default)]
 pub struct Engine {
     models: HashMap<&'static str, LoadedModel>,
+    translators: HashMap<&'static str, Translator>,
     gpu: GpuState,
     measured: Measured,
     /// The run under way is there to time its kernels.
@@ -61,7 +66,7 @@ impl Engine {
     }
 
     pub fn has(&self, model: &str) -> bool {
-        self.models.contains_key(model)
+        self.models.contains_key(model) || self.translators.contains_key(model)
     }
 
     /// Takes over what was measured on this machine before.
@@ -85,6 +90,10 @@ impl Engine {
 
     /// Reads a model's files. Errors name the file and what is wrong with it.
     pub fn load(&mut self, id: &str, files: ModelFiles) -> Result<()> {
+        if let Some(spec) = model::translator(id) {
+            self.translators.insert(spec.id, Translator::read(spec, files)?);
+            return Ok(());
+        }
         let loaded = LoadedModel::read(model::find(id)?, files)?;
         self.inspected = None;
         self.models.insert(loaded.spec.id, loaded);
@@ -100,6 +109,9 @@ impl Engine {
         choice: BackendChoice,
         now: impl Fn() -> f64,
     ) -> Result<(Backend, String)> {
+        if self.translators.contains_key(id) {
+            return self.prepare_translator(id, choice).await;
+        }
         self.loaded(id)?;
         // Asked for by name, a GPU that was given up gets another chance: the driver may be back.
         if let (BackendChoice::WebGpu, GpuState::Unusable(_)) = (choice, &self.gpu) {

@@ -11,6 +11,7 @@ pub mod trace;
 pub mod lens;
 
 pub mod alignment;
+pub mod translation;
 
 #[cfg(any(feature = "engine", feature = "lab"))]
 pub mod information;

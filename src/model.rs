@@ -113,6 +113,9 @@ pub const TOKENIZER_FILE: &str = "tokenizer.json";
 /// The architecture's settings, of every model.
 pub const CONFIG_FILE: &str = "config.json";
 
+/// The heads that word alignment is read from, of a translation model.
+pub const ALIGNMENT_FILE: &str = "alignment.json";
+
 const MINILM_CONFIG: ModelFile = ModelFile {
     name: CONFIG_FILE,
     bytes: 612,
@@ -125,7 +128,7 @@ const MINILM_TOKENIZER: ModelFile = ModelFile {
     sha256: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 };
 
-/// Every model. The first is the default.
+/// Every model that reads. The first is the default.
 pub const MODELS: &[ModelSpec] = &[
     ModelSpec {
         id: "minilm-l6-q8",
@@ -176,6 +179,46 @@ pub const MODELS: &[ModelSpec] = &[
         ],
     },
 ];
+
+/// Every model that translates. Their files are in the repository, in `www/models`, and so in the site. The first is the
+/// default.
+pub const TRANSLATORS: &[ModelSpec] = &[ModelSpec {
+    id: "tatoeba-en-fr-zh",
+    name: "English to French and Chinese",
+    licence: "MIT OR Apache-2.0",
+    precision: "8-bit weights",
+    layers: 3,
+    heads: 6,
+    max_tokens: 128,
+    files: &[
+        ModelFile {
+            name: CONFIG_FILE,
+            bytes: 710,
+            sha256: "1252c19ee7c6d966a7b50cd56728f16b30f8c2a2317cc58a044842840fb5af54",
+        },
+        ModelFile {
+            name: TOKENIZER_FILE,
+            bytes: 304_684,
+            sha256: "edf8a8302096443c416e2122c67868d63b1ed59a172dffc00141ad3ab3538755",
+        },
+        ModelFile {
+            name: ALIGNMENT_FILE,
+            bytes: 1069,
+            sha256: "630b4dd16968cc1c92eccfe87b2bd60f30887321a19c92db83a4e4e40a7cbe27",
+        },
+        ModelFile {
+            name: WEIGHTS_FILE,
+            bytes: 3_969_304,
+            sha256: "f63fd8605caff59d1952256e313592e3357ba3db74e4e3a0c8b4e65834a4050f",
+        },
+    ],
+    sources: &[],
+}];
+
+/// The translation model called `id`, if there is one.
+pub fn translator(id: &str) -> Option<&'static ModelSpec> {
+    TRANSLATORS.iter().find(|model| model.id == id)
+}
 
 /// The model called `id`. The error names those there are.
 pub fn find(id: &str) -> Result<&'static ModelSpec> {

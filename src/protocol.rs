@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::inspection::{Inspection, Noise, Replacement};
 use crate::trace::{Backend, BackendChoice, KernelTime, Trace};
+use crate::translation::{Translation, Wanted};
 
 /// Page to engine. The engine answers in the order it was asked, save where a request says that others go first; the page
 /// keeps one `Run` in flight for each element and holds back the newest text until it returns, so nothing overtaken is
@@ -60,6 +61,17 @@ pub enum Request {
         noise: Noise,
         words: Vec<[usize; 2]>,
     },
+    /// Translate a text with a translation model, the first one where none is named, which is fetched from below `base` as
+    /// for `Load` if it is not loaded. Answered by one `Translated` or `Error` with this `id`, perhaps `Progress` and a
+    /// `Notice` before it.
+    Translate {
+        id: u32,
+        model: Option<String>,
+        base: String,
+        backend: BackendChoice,
+        text: String,
+        wanted: Wanted,
+    },
 }
 
 impl Request {
@@ -72,7 +84,8 @@ impl Request {
         | Self::Habits { id, .. }
         | Self::Ablate { id, .. }
         | Self::Sensitivity { id, .. }
-        | Self::Noise { id, .. }) = self;
+        | Self::Noise { id, .. }
+        | Self::Translate { id, .. }) = self;
         *id
     }
 }
@@ -122,6 +135,12 @@ pub enum Reply<W> {
         trace: Trace<W>,
         cosine: f64,
         values: W,
+    },
+    /// The maps of a translation, of the kinds `encoder`, `decoder` and `cross`, and the rest.
+    Translated {
+        id: u32,
+        trace: Trace<W>,
+        translation: Box<Translation>,
     },
     /// Something the reader should know that did not stop the run: a fall back to the CPU, a file fetched
     /// again. `code` is stable, `message` is for people.

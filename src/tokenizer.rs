@@ -1,10 +1,14 @@
 //! Text to tokens, and where each token stands in the text.
 
+mod pieces;
+
 use tokenizers::Encoding;
 use tokenizers::utils::truncation::TruncationDirection;
 
 use crate::error::{Error, Result};
 use crate::trace::{Cut, Token};
+
+pub use pieces::Pieces;
 
 /// A model's tokenizer.json, with its own truncation and padding switched off.
 pub struct Tokenizer {

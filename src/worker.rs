@@ -104,7 +104,7 @@ impl Worker {
     ) -> Result<(Backend, String)> {
         let Self { scope, engine, .. } = self;
         if !engine.has(model) {
-            let spec = model::find(model)?;
+            let spec = model::translator(model).map_or_else(|| model::find(model), Ok)?;
             let report = |event| match event {
                 fetch::Event::Progress { loaded, total, cached } => {
                     post(scope, &Reply::Progress { id, loaded, total, cached });
@@ -155,7 +155,7 @@ fn notify(scope: &DedicatedWorkerGlobalScope, id: u32, notice: Notice) {
 fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply<JsWeights>) {
     let transfer = js_sys::Array::new();
     let (trace, values) = match reply {
-        Reply::Traced { trace, .. } => (Some(trace), None),
+        Reply::Traced { trace, .. } | Reply::Translated { trace, .. } => (Some(trace), None),
         Reply::Ablated { trace, values, .. } => (Some(trace), Some(values)),
         Reply::Inspected { values, .. } => (None, Some(values)),
         _ => (None, None),

@@ -46,6 +46,71 @@ export interface Trace {
   milliseconds: number;
 }
 
+/** What a text is to be translated into. */
+export interface TranslationWanted {
+  to: 'fr' | 'zh' | (string & {});
+  /** Pieces that the translation begins with, by their ids (of a step's `top`, say); the rest is decoded behind them. */
+  prefix?: number[];
+  /** The translation itself: nothing is searched, and what the model thinks of it is told (teacher forcing). Not with `prefix`. */
+  target?: string;
+  /** Hypotheses beside each other; 1 always takes the likeliest piece. Without it, the model's own, 4. */
+  beam?: number;
+}
+
+/** A piece of the translation, and what else might have been written there. Offsets are UTF-16 code units of `texts[1]`. */
+export interface TranslationStep {
+  id: number;
+  /** The vocabulary's own spelling: `\u2581maison`. */
+  text: string;
+  /** Among what may be written; 0 for a piece that never is, such as an unknown one in a `target`. */
+  probability: number;
+  start: number;
+  end: number;
+  /** The five likeliest, the likeliest first. */
+  top: { id: number; text: string; probability: number }[];
+}
+
+/** Word alignment by cross-attention of one layer, averaged over the heads that did best on sentences aligned by hand. */
+export interface AlignmentLinks {
+  layer: number;
+  heads: number[];
+  /** [word of the source, word of the translation], numbers in `Translation.alignment`'s lists. */
+  links: [number, number][];
+  /** The same in Pharaoh format, `0-0 1-2`. */
+  pharaoh: string;
+}
+
+export interface Translation {
+  to: string;
+  /** Row t of the maps `decoder` and `cross` wrote step t: its token is what it had read before, and the last step is the end. */
+  steps: TranslationStep[];
+  /** The first so many steps were given. */
+  given: number;
+  /** Whether the model ended it; otherwise it is as long as is allowed. */
+  ended: boolean;
+  /** The natural logarithm of the probability of all steps, over the length penalty; missing where a step has none. */
+  score?: number;
+  /** All that the search ended with, the best first. */
+  results: { ids: number[]; text: string; score: number }[];
+  /** Tokens of the source that the vocabulary hasn't, by their place in the map's keys. */
+  unknown: number[];
+  /** (layers, heads, source tokens): a weight of `cross` times it is norm-weighted attention (Kobayashi et al. 2020). */
+  crossLengths: number[];
+  alignment: {
+    /** [start, end) of each word, in UTF-16 code units of `texts[0]` and `texts[1]`. */
+    source: [number, number][];
+    target: [number, number][];
+    /** By attention weights, and by norm-weighted attention. */
+    weight: AlignmentLinks;
+    norm: AlignmentLinks;
+  };
+}
+
+/** Its `texts` are the source and the translation (segments 0 and 1), its maps `encoder`, `decoder` and `cross`. */
+export interface TranslationTrace extends Trace {
+  translation: Translation;
+}
+
 /** A stored trace, as the page and the command line write it. trace.schema.json says what every field means. */
 export interface StoredTrace {
   format: 'attention-map';
@@ -98,6 +163,7 @@ export type AttentionMapErrorCode =
   | 'removed'
   | 'shape'
   | 'tokenizer'
+  | 'translation'
   | 'trace-invalid'
   | 'unsupported'
   | (string & {});
@@ -179,6 +245,8 @@ export type AttentionMapQuestion = {
   | { type: 'noise'; noise: 'drop' | 'swap'; words: [number, number][] }
   /** What switching heads, [layer, head], off does: their outputs are zeros, or their mean over the built-in sentences. */
   | { type: 'ablate'; heads: [number, number][]; to: 'zero' | 'mean' }
+  /** A translation, by a model of its own, fetched when it is first asked for. `run` with `{ to }` asks this. */
+  | { type: 'translate'; wanted: TranslationWanted }
 );
 
 /** The reply to a question of that type. Its arrays are the asker's own. */
@@ -193,7 +261,9 @@ export type AttentionMapReply<Type> = Type extends 'run'
         /** How far each head's map moved, (layers, heads), as for `sensitivity`. */
         values: Float32Array;
       }
-    : { type: 'inspected'; tokens: number; values: Float32Array };
+    : Type extends 'translate'
+      ? { type: 'translated'; trace: Trace; translation: Translation }
+      : { type: 'inspected'; tokens: number; values: Float32Array };
 
 export interface AttentionMapEventMap {
   /** A model is loaded and can run. */
@@ -320,6 +390,8 @@ export class AttentionMapElement extends HTMLElement {
    * `overtaken` where a newer text came first.
    */
   run(text: string, textB?: string | null): Promise<Trace>;
+  /** Translates an English text, without showing it. Rejects with the code `translation` for a language that the model hasn't, say. */
+  run(text: string, wanted: TranslationWanted): Promise<TranslationTrace>;
 
   /**
    * Has the engine compute something without showing it. Waits until the model is loaded. Rejects with an `AttentionMapError`:

@@ -28,7 +28,7 @@ const OF_A_VIEW = ['layer', 'head', 'scale', ...OPTIONAL];
 const OF_A_STATE = [...TEXTS, ...REFLECTED, ...OPTIONAL];
 
 // What the engine can be asked (src/protocol.rs).
-const QUESTIONS = ['run', 'inspect', 'habits', 'sensitivity', 'noise', 'ablate'];
+const QUESTIONS = ['run', 'inspect', 'habits', 'sensitivity', 'noise', 'ablate', 'translate'];
 
 // So near to what is seen, nothing is put off any longer.
 const NEAR = '600px';
@@ -78,8 +78,15 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
     return this.#ready.promise;
   }
 
-  /** Shows a text or a pair, and resolves with its trace. */
+  /**
+   * Shows a text or a pair, and resolves with its trace. With `{ to }` instead of a second text, translates it without
+   * showing that.
+   */
   async run(text, textB) {
+    if (typeof textB === 'object' && textB !== null) {
+      const { trace, translation } = await this.ask({ type: 'translate', text: String(text), wanted: textB });
+      return { ...trace, translation };
+    }
     if (!this.isConnected) throw failure('not-connected', 'the element must be in a document to run a text');
     return this.#running((app) => app.run(String(text), textB == null ? undefined : String(textB)));
   }
@@ -95,7 +102,9 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
     }
     // A text of its own has no second one, unless it says so.
     const texts = () => ('text' in question ? {} : { text: this.text ?? '', textB: this.textB?.trim() ? this.textB : undefined });
-    const asked = () => ({ model: this.model ?? defaultOf('model'), backend: this.backend ?? defaultOf('backend'), ...texts(), ...question });
+    // Models that translate are others than those that are shown, and come with the question.
+    const model = () => (question.type === 'translate' ? { base: this.#models() } : { model: this.model ?? defaultOf('model') });
+    const asked = () => ({ ...model(), backend: this.backend ?? defaultOf('backend'), ...texts(), ...question });
     // What cannot be posted to the engine is none of its replies.
     try {
       return await this.#running((app) => app.ask(structuredClone(asked())));

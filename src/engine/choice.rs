@@ -60,6 +60,14 @@ impl Engine {
         };
     }
 
+    /// Leaves a device that failed.
+    pub(super) fn lose_gpu(&mut self, gpu: &Gpu) {
+        self.measured.keep(gpu.tuning());
+        self.models.values_mut().for_each(|loaded| loaded.gpu = None);
+        self.translators.values_mut().for_each(|loaded| loaded.gpu = None);
+        gpu.destroy();
+    }
+
     /// The pass and the adapter's name; nothing where the CPU is to run it, because of `choice` or of a failing GPU.
     pub(super) async fn run_on_gpu<W: Sink>(
         &mut self,
@@ -91,11 +99,7 @@ impl Engine {
                     return Ok(Some((forward, gpu.adapter().to_owned())));
                 }
                 Err(error @ Error::DeviceLost(_)) => {
-                    self.measured.keep(gpu.tuning());
-                    for loaded in self.models.values_mut() {
-                        loaded.gpu = None;
-                    }
-                    gpu.destroy();
+                    self.lose_gpu(&gpu);
                     failures.push(error.to_string());
                     self.gpu = match failures.len() {
                         1 => GpuState::NotAsked,

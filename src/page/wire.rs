@@ -92,6 +92,8 @@ pub fn written(request: &Request) -> JsValue {
             let fields = [("noise", text(noise)), ("words", pairs(words.iter().copied()))];
             of_texts("noise", id, model, [text(first), maybe(text_b)], &fields)
         }
+        // Asked by scripts alone, which write it themselves.
+        Request::Translate { .. } => JsValue::UNDEFINED,
     }
 }
 

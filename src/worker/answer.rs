@@ -1,9 +1,10 @@
 //! What each request leads to.
 
 use super::{Worker, clock, notify};
-use crate::engine::{Ablated, Notice, Run};
+use crate::engine::{Ablated, Notice, Run, Translated};
 use crate::error::Result;
 use crate::inspection::Replacement;
+use crate::model::TRANSLATORS;
 use crate::protocol::{JsWeights, Reply, Request};
 use crate::trace::Trace;
 
@@ -73,6 +74,16 @@ impl Worker {
             Request::Noise { id, model, text, text_b, noise, words } => {
                 let moved = self.engine.noise(&model, &text, text_b.as_deref(), noise, &words).await?;
                 Ok(numbers(id, moved))
+            }
+            Request::Translate { id, model, base, backend, text, wanted } => {
+                let model = model.as_deref().unwrap_or(TRANSLATORS[0].id);
+                if !self.engine.has(model) {
+                    self.load(id, model, &base, backend).await?;
+                }
+                let Translated { trace, translation, notices } =
+                    self.engine.translate(model, backend, &text, &wanted, now, zeros).await?;
+                self.tell(id, notices);
+                Ok(Reply::Translated { id, trace, translation: Box::new(translation) })
             }
         }
     }

@@ -3,11 +3,13 @@
 
 mod golden;
 mod searches;
+mod whole;
 
 use attention_map::backend::Backend;
 use attention_map::cpu::CpuBackend;
 use attention_map::gpu::GpuBackend;
 use attention_map::model::seq2seq::{Config, Forced, MapSinks, Seq2Seq};
+use attention_map::ops::linear::Shape;
 use attention_map::tensor::FileBytes;
 use attention_map::weights::Weights;
 use pollster::block_on;
@@ -59,6 +61,20 @@ fn maps_encoder_output_and_logits_equal_the_goldens_on_the_gpu() {
         let mut model = load(&weights, GpuBackend::new(gpu.clone()));
         for case in &golden.cases {
             equals(&mut model, case, [golden.tolerance; 3]);
+        }
+    }
+}
+
+#[test]
+fn kernels_of_every_shape_equal_the_goldens() {
+    let Some(gpu) = adapter::gpu() else { return };
+    let golden = Golden::read();
+    for shape in Shape::ALL {
+        for weights in [golden::f32_weights(), golden::weights()] {
+            let mut model = load(&weights, GpuBackend::only(gpu.clone(), shape));
+            for case in golden.cases.iter().filter(|case| case.source.len() < 24).step_by(8) {
+                equals(&mut model, case, [golden.tolerance; 3]);
+            }
         }
     }
 }
