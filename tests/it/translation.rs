@@ -20,7 +20,7 @@ use golden::{Case, Golden};
 
 /// How far the CPU may be from the goldens with 8-bit weights, which it multiplies by numbers that it has rounded to 14
 /// bits a block: a weight, a number of the encoder's output, a logit.
-const EIGHT_BIT_ON_THE_CPU: [f64; 3] = [2e-3, 4e-3, 1.5e-2];
+const EIGHT_BIT_ON_THE_CPU: [f64; 3] = [4e-3, 6e-3, 2e-2];
 
 /// A model on a backend, of a weights file.
 fn load<B: Backend>(file: &FileBytes, backend: B) -> Seq2Seq<B> {
@@ -47,9 +47,7 @@ fn force<B: Backend>(model: &mut Seq2Seq<B>, source: &[u32], target: &[u32]) -> 
 fn maps_encoder_output_and_logits_equal_the_goldens_on_the_cpu() {
     let mut model = load(&golden::f32_weights(), CpuBackend::new());
     let golden = Golden::read();
-    for case in &golden.cases {
-        equals(&mut model, case, [golden.tolerance; 3]);
-    }
+    all_equal("floats on the CPU", &mut model, &golden.cases, [golden.tolerance; 3]);
 }
 
 #[test]
@@ -59,9 +57,7 @@ fn maps_encoder_output_and_logits_equal_the_goldens_on_the_gpu() {
     // 8-bit weights are the same numbers there: its kernels multiply them out.
     for weights in [golden::f32_weights(), golden::weights()] {
         let mut model = load(&weights, GpuBackend::new(gpu.clone()));
-        for case in &golden.cases {
-            equals(&mut model, case, [golden.tolerance; 3]);
-        }
+        all_equal("the GPU", &mut model, &golden.cases, [golden.tolerance; 3]);
     }
 }
 
@@ -82,14 +78,7 @@ fn kernels_of_every_shape_equal_the_goldens() {
 #[test]
 fn eight_bit_products_on_the_cpu_are_near_the_goldens() {
     let mut model = load(&golden::weights(), CpuBackend::new());
-    let mut largest = [0.0; 3];
-    for case in &Golden::read().cases {
-        let found = equals(&mut model, case, EIGHT_BIT_ON_THE_CPU);
-        largest = std::array::from_fn(|kind| f64::max(largest[kind], found[kind]));
-    }
-    println!(
-        "8-bit products on the CPU: weights, the encoder's output, logits are off by at most {largest:?}"
-    );
+    all_equal("8-bit products on the CPU", &mut model, &Golden::read().cases, EIGHT_BIT_ON_THE_CPU);
 }
 
 #[test]
@@ -108,6 +97,19 @@ fn another_model_does_not_equal_the_goldens() {
     let pass = force(&mut load(&weights, CpuBackend::new()), &case.source, &case.target);
     let kept = rows_of_maps(&pass.cross, case.source.len(), case.target.len(), &case.target_rows);
     assert!(compare(&kept, &case.floats("cross"), |_| golden.tolerance).is_err());
+}
+
+/// Says how far off the worst is.
+fn all_equal<B: Backend>(what: &str, model: &mut Seq2Seq<B>, cases: &[Case], bounds: [f64; 3]) {
+    let mut largest = [0.0; 3];
+    for case in cases {
+        let found = equals(model, case, bounds);
+        largest = std::array::from_fn(|kind| f64::max(largest[kind], found[kind]));
+    }
+    let [weight, memory, logit] = largest;
+    println!(
+        "{what}: weights are off by {weight:.1e} at most, the encoder's output {memory:.1e}, logits {logit:.1e}"
+    );
 }
 
 /// Kept rows number for number; every other row through its projection. The largest difference of each kind.
