@@ -1,6 +1,7 @@
 //! The translation model against `tests/golden/translation`, which float64 numpy made of the 8-bit weights times their
 //! scales.
 
+mod aligned;
 mod golden;
 mod searches;
 mod whole;

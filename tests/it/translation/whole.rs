@@ -6,13 +6,11 @@ use attention_map::model::TRANSLATORS;
 use attention_map::model::seq2seq::{Config, length_penalty};
 use attention_map::trace::{Backend, BackendChoice, MapKind};
 use attention_map::translation::Wanted;
-use attention_map::translation::words::{Choices, Cross, pharaoh};
+use attention_map::translation::words::pharaoh;
 use pollster::block_on;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::golden::{self, Case, Golden};
-use super::{force, load};
 use crate::adapter;
 
 fn files() -> ModelFiles {
@@ -274,51 +272,5 @@ fn the_gpu_translates_as_the_goldens_do() {
         let one = on(&mut engine, BackendChoice::WebGpu, &case.text, &wanted(case, golden.beam)).unwrap();
         assert_eq!((one.trace.backend, &one.notices[..]), (Backend::WebGpu, &[][..]));
         assert_eq!(one.translation.results[0].ids, case.beam[0].ids, "{}", case.text);
-    }
-}
-
-#[derive(Deserialize)]
-struct Aligned {
-    language: String,
-    english: String,
-    translation: String,
-    source_words: Vec<usize>,
-    target_words: Vec<usize>,
-    weight: String,
-    norm: String,
-}
-
-#[test]
-fn word_alignments_by_weight_and_by_norm_equal_the_reference() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/translation/alignments.json");
-    let pairs: Vec<Aligned> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    assert!(pairs.len() >= 60, "{}", pairs.len());
-    let mut model = load(&golden::f32_weights(), attention_map::cpu::CpuBackend::new());
-    let mut engine = engine();
-    let choices = Choices::from_json(&golden::file("alignment.json"), [3, 6]).unwrap();
-    for pair in &pairs {
-        let Aligned { source_words, target_words, .. } = pair;
-        let to =
-            Wanted { to: pair.language.clone(), target: Some(pair.translation.clone()), ..Wanted::default() };
-        let told = translate(&mut engine, &pair.english, &to).unwrap().translation;
-        let target: Vec<u32> =
-            [model.config().bos_id].into_iter().chain(told.steps.iter().map(|step| step.id)).collect();
-        let target = &target[..target.len() - 1];
-        assert_eq!((target.len(), told.steps.len()), (target_words.len() + 1, target_words.len() + 1));
-        let tag = model.config().tag(&pair.language).unwrap();
-        let tokenizer =
-            attention_map::tokenizer::Tokenizer::of_pieces(&golden::file("tokenizer.json")).unwrap();
-        let source = tokenizer.source(&pair.english, [tag, model.config().eos_id], 128).unwrap().ids;
-        let pass = force(&mut model, &source, target);
-        let cross = Cross {
-            weights: &pass.cross,
-            lengths: &pass.forced.cross_lengths,
-            heads: 6,
-            rows: target.len(),
-            source_words,
-            target_words,
-        };
-        let found = [&choices.weight, &choices.norm].map(|choice| cross.links(choice).pharaoh);
-        assert_eq!(found, [&*pair.weight, &*pair.norm], "{} - {}", pair.english, pair.translation);
     }
 }
