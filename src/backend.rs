@@ -87,7 +87,8 @@ pub trait Backend {
     fn load_norm(&self, label: &str, weight: Tensor, bias: Tensor) -> Result<Self::Norm>;
     fn load_embedding(&self, words: Matrix, positions: Matrix, types: Tensor) -> Result<Self::Embedding>;
 
-    /// Starts a pass with one buffer for each of `slots`. A pass that fits the buffers of the one before reuses them.
+    /// Starts a pass with one buffer for each of `slots`. A pass that fits the buffers of the one before reuses them; one of
+    /// the same sizes finds in them what that left, but for what was read from them.
     async fn begin(&mut self, slots: &[SlotSize], inputs: Inputs<'_>) -> Result<()>;
 
     /// Fills the front of a slot from outside, before any operation of the pass.
