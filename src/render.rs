@@ -151,8 +151,12 @@ impl Shown {
                 "{wide} x {high} pixels are too many or too few; SVG has no such bound"
             )));
         }
-        let options =
-            Options { fontdb: fonts.database(), font_family: fonts.family().into(), ..Options::default() };
+        let options = Options {
+            fontdb: fonts.database(),
+            font_family: fonts.family().into(),
+            font_resolver: fonts.resolver(),
+            ..Options::default()
+        };
         let tree = Tree::from_str(&svg.text, &options).map_err(|error| failed(error.to_string()))?;
         let mut pixels = Pixmap::new(wide as u32, high as u32).ok_or_else(|| failed("no memory".into()))?;
         resvg::render(&tree, Transform::from_scale(ratio as f32, ratio as f32), &mut pixels.as_mut());

@@ -120,6 +120,10 @@ pub enum Spot {
 pub trait Layout {
     /// The height that it needs; without one it fits itself into what it was given.
     fn height(&self) -> Option<f64>;
+    /// Where its picture ends: at its height, or before the end of what it was given.
+    fn foot(&self) -> Option<f64> {
+        self.height()
+    }
     /// What lies at a point.
     fn at(&self, x: f64, y: f64) -> Option<Spot>;
     /// The numbers that its canvas states as `data-` attributes (`page.rs` says what they mean).

@@ -380,8 +380,9 @@ export class AttentionMapElement extends HTMLElement {
 
   /**
    * Resolves with the element as soon as a model can run, or a stored map is shown. An element that is far from what is seen
-   * starts when this is asked for. Failures come as `attention-map:error`. After the
-   * element was removed, it is a new promise, of the program that starts when it is put back.
+   * starts when this is asked for. Rejects with an `AttentionMapError`, that of `attention-map:error`, where the model or the stored map
+   * cannot be had; asking again tries again, with a new promise. After the element was removed it is a new one, too, of the
+   * program that starts when it is put back.
    */
   readonly ready: Promise<AttentionMapElement>;
 

@@ -66,13 +66,18 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
   constructor() {
     super();
     this.attachShadow({ mode: 'open' }).append(document.createElement('slot'));
-    this.addEventListener('attention-map:ready', () => this.#ready.resolve(this));
+    this.addEventListener('attention-map:ready', () => this.#readyAgain().resolve(this));
+    this.addEventListener('attention-map:progress', () => this.#readyAgain());
+    this.addEventListener('attention-map:stopped', ({ detail }) => this.#ready.reject(detail));
     this.addEventListener('attention-map:change', ({ detail }) => this.#reflect(detail));
     this.addEventListener('attention-map:choose-language', ({ detail }) => choose(detail, this.history));
     this.addEventListener('attention-map:live', () => this.#goLive());
   }
 
-  /** Resolves with the element as soon as its model can run, or what was stored is there. */
+  /**
+   * Resolves with the element as soon as its model can run, or what was stored is there. Rejects where that cannot be had;
+   * from the next attempt on it is a new promise.
+   */
   get ready() {
     if (this.isConnected) this.#begin();
     return this.#ready.promise;
@@ -186,7 +191,7 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
       this.#leave();
       this.#observer = this.#mounting = this.#live = undefined;
       // A promise that is still open is kept by whichever program starts next.
-      if (this.#ready.kept) this.#ready = newPromise();
+      if (this.#ready.kept || this.#ready.failed) this.#ready = newPromise();
       this.shadowRoot.replaceChildren(document.createElement('slot'));
     });
   }
@@ -249,7 +254,14 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
     return mounting;
   }
 
+  /** A new promise where the last one was of an attempt that failed. */
+  #readyAgain() {
+    if (this.#ready.failed) this.#ready = newPromise();
+    return this.#ready;
+  }
+
   async #mount(isCurrent) {
+    this.#readyAgain();
     const source = this.#stored();
     // The neuron view takes more than is ever stored.
     const small = this.getAttribute('controls') !== 'full' && this.getAttribute('view') !== 'neuron';
@@ -479,6 +491,7 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
   /** Where the program itself, or what was stored, is missing, there is plain text to say so with, above the fallback. */
   #show(error) {
     this.#mounting = undefined;
+    this.#ready.reject(error);
     const text = document.createElement('p');
     text.setAttribute('part', 'error');
     text.setAttribute('role', 'alert');
@@ -509,13 +522,19 @@ async function fetched(address) {
 }
 
 function newPromise() {
-  const made = { kept: false };
-  made.promise = new Promise((fulfil) => {
+  const made = { kept: false, failed: false };
+  made.promise = new Promise((fulfil, reject) => {
     made.resolve = (value) => {
       made.kept = true;
       fulfil(value);
     };
+    made.reject = (error) => {
+      made.failed = !made.kept;
+      reject(error);
+    };
   });
+  // Nobody has to wait for it: there is an event, too.
+  made.promise.catch(() => {});
   return made;
 }
 

@@ -75,7 +75,7 @@ addEventListener('popstate', open);
 addEventListener('pagehide', write);
 
 // What stands around the element speaks its language. The English texts are the page's own.
-const around = [...document.querySelectorAll('title, h1, header p, footer p')].map((node) => [node, node.textContent]);
+const around = [...document.querySelectorAll('title, h1, header p, footer p, footer a')].map((node) => [node, node.textContent]);
 addEventListener('attention-map:language', ({ detail }) => {
   document.documentElement.lang = detail.language;
   for (const [node, english] of around) node.textContent = tr(english);

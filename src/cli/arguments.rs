@@ -42,7 +42,7 @@ Examples:
   attention-map trace --file letter.txt --heads \"3.7 4.1\" -o letter.json     two heads only
   attention-map trace --from cat.json --heads 3.7 -o one.json                fewer heads of a file that is there
   echo \"A dog barks.\" | attention-map trace - | jq .maps[0].error
-  attention-map trace --lines sentences.txt -o 'traces/{n}.json'             a file for each line
+  attention-map trace --lines sentences.txt -o 'traces/{line}.json'             a file for each line
   attention-map trace --lines sentences.txt > traces.jsonl                   a line of JSON for each line";
 
 const RENDER_EXAMPLES: &str = "\
@@ -52,7 +52,7 @@ Examples:
   attention-map render \"A man eats.\" --pair \"A man has lunch.\" --pair-part a-b -o pair.html
   attention-map render --from trace.json --layer 2 --special hide -o map.svg   without running a model
   attention-map render \"It rains.\" --lens rollout --format csv | column -ts,
-  attention-map render --lines sentences.txt -o 'out/{n}.svg'                  a picture for each line
+  attention-map render --lines sentences.txt -o 'out/{line}.svg'                  a picture for each line
 
 Attributes and their values are those of the <attention-map> element.";
 
@@ -89,7 +89,7 @@ pub struct Given {
 /// What is written, and where to.
 #[derive(Args)]
 pub struct Written {
-    /// The file to write, replaced whole if it is there; `-` is standard output. With --lines, `{n}` in it becomes the
+    /// The file to write, replaced whole if it is there; `-` is standard output. With --lines, `{line}` in it becomes the
     /// line's number.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,

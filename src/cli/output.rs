@@ -47,7 +47,7 @@ impl Format {
 }
 
 /// The place in a path for the line's number.
-const NUMBER: &str = "{n}";
+const NUMBER: &str = "{line}";
 
 /// Where results go.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use super::options::Options;
 use super::paint::Painted;
+use crate::view::svg;
 
 /// Loads `book.js` once for a page, from wherever the page lies: mdBook's page of the whole book, for printing, lies in
 /// its root, and the chapters in it may not. The same in every chapter, so that a policy can name its hash.
@@ -72,23 +73,10 @@ pub fn loader(address: &str) -> String {
     format!("const ELEMENT = {};\n{}", serde_json::Value::from(address), include_str!("book.js"))
 }
 
-/// Text as HTML, in an attribute too, on one line.
+/// Text as HTML, in an attribute too, on one line. mdBook's `{{#include}}` and the like have been dealt with, and should not
+/// be found in here by others.
 fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\r' => escaped.push(' '),
-            // mdBook's `{{#include}}` and the like have been dealt with, and should not be found in here by others.
-            '{' => escaped.push_str("&#123;"),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
+    svg::escaped(text).replace('{', "&#123;")
 }
 
 /// Text as Markdown that means nothing but itself: every ASCII punctuation may be escaped.

@@ -1,10 +1,10 @@
 //! What a block's first line asks for: the element's attributes, by their tables, and a few words of the book's own.
 
-use crate::filter::{Filters, PARTS, TREATMENTS, Treatment};
-use crate::lens::{HeadSet, LENSES, LensSpec, Needs};
+use crate::lens::{HeadSet, Needs};
 use crate::model::{MODELS, ModelSpec};
-use crate::view::functions::read as decimal;
-use crate::view::{SCALES, Scale, Shows, VIEWS, ViewSpec};
+use crate::shown::attributes;
+use crate::shown::state::State;
+use crate::view::Shows;
 
 /// What can be asked for, in the order in which an error lists it.
 pub const NAMES: [&str; 21] = [
@@ -34,9 +34,6 @@ pub const NAMES: [&str; 21] = [
 /// The names that are no attributes of the element.
 const OWN: [&str; 4] = ["keep", "width", "caption", "alt"];
 
-const THEMES: [&str; 3] = ["auto", "light", "dark"];
-const CONTROLS: [&str; 3] = ["none", "minimal", "full"];
-const LANGUAGES: [&str; 3] = ["auto", "en", "zh-Hans"];
 const KEEPS: [(Keep, &str); 2] = [(Keep::All, "all"), (Keep::Selected, "selected")];
 /// CSS pixels that a picture can be wide.
 const WIDTHS: std::ops::RangeInclusive<u32> = 200..=2000;
@@ -51,21 +48,11 @@ pub enum Keep {
     Selected,
 }
 
-/// What is to be seen, and how. Numbers count from 0, as everywhere.
-#[derive(Clone, PartialEq)]
+/// What is to be seen, and how.
+#[derive(Clone, Default, PartialEq)]
 pub struct Options {
-    pub model: &'static ModelSpec,
-    pub view: &'static ViewSpec,
-    pub lens: &'static LensSpec,
-    pub layer: usize,
-    pub head: usize,
-    pub heads: HeadSet,
-    pub from: usize,
-    pub filters: Filters,
-    pub threshold: f32,
-    pub scale: Scale,
-    /// The picture is of a dark ground. Without `theme=dark` it is of a light one, which is what is printed.
-    pub dark: bool,
+    /// What the element's attributes make of it, by the element's own rules. Nothing has been run.
+    state: State,
     pub keep: Keep,
     /// Of the picture, in CSS pixels.
     pub width: Option<u32>,
@@ -76,27 +63,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// What a block asks for that asks for nothing.
-    pub fn new() -> Self {
-        let matrix = VIEWS.iter().find(|view| view.id == "matrix").unwrap_or(&VIEWS[0]);
-        Self {
-            model: &MODELS[0],
-            view: matrix,
-            lens: &LENSES[0],
-            layer: 0,
-            head: 0,
-            heads: HeadSet::default(),
-            from: 0,
-            filters: Filters::default(),
-            threshold: 0.0,
-            scale: SCALES[0].0,
-            dark: false,
-            keep: Keep::default(),
-            width: None,
-            caption: None,
-            alt: None,
-            attributes: Vec::new(),
-        }
+    pub fn model(&self) -> &'static ModelSpec {
+        self.state.model
     }
 
     /// Takes in what follows a block's language: `layer=3 head=1 words caption="Who was tired?"`.
@@ -129,9 +97,6 @@ impl Options {
                     return Err(format!("{name}=\"{value}\" should be {name} alone, or {name}=false"));
                 }
             };
-            if name == "words" {
-                self.filters.words = on;
-            }
             self.keep_attribute(name, on.then_some(None));
             return Ok(());
         }
@@ -139,27 +104,13 @@ impl Options {
             return Err(format!("{name} needs a value, as in {name}={}", example_of(name)));
         };
         match name {
-            "layer" => self.layer = below(name, value, self.model.layers, self.model)?,
-            "from-layer" => self.from = below(name, value, self.model.layers, self.model)?,
-            "head" => self.head = below(name, value, self.model.heads, self.model)?,
-            "heads" => self.heads = heads(value, self.model)?,
-            "view" => {
-                self.view = pick(name, value, VIEWS, |view| view.id)?;
-            }
-            "lens" => self.lens = pick(name, value, LENSES, |lens| lens.id)?,
-            "model" => self.model = pick(name, value, MODELS, |model| model.id)?,
-            "special" => self.filters.special = treatment(name, value)?,
-            "punctuation" => self.filters.punctuation = treatment(name, value)?,
-            "pair-part" => self.filters.part = pick(name, value, PARTS, |part| part.1)?.0,
-            "scale" => self.scale = pick(name, value, SCALES, |scale| scale.1)?.0,
-            "threshold" => match decimal(value) {
-                threshold if (0.0..=1.0).contains(&threshold) => self.threshold = threshold as f32,
-                _ => return Err(format!("{name}=\"{value}\" is not a number from 0 to 1")),
+            "keep" => match KEEPS.iter().find(|keep| keep.1 == value) {
+                Some(keep) => self.keep = keep.0,
+                None => {
+                    let known = KEEPS.map(|keep| keep.1).join(", ");
+                    return Err(format!("{name}=\"{value}\" is not one of: {known}"));
+                }
             },
-            "theme" => self.dark = *pick(name, value, &THEMES, |theme| theme)? == "dark",
-            "controls" => _ = pick(name, value, &CONTROLS, |controls| controls)?,
-            "language" => _ = pick(name, value, &LANGUAGES, |language| language)?,
-            "keep" => self.keep = pick(name, value, &KEEPS, |keep| keep.1)?.0,
             "caption" => self.caption = Some(value.to_owned()),
             "alt" => self.alt = Some(value.to_owned()),
             "width" => match value.parse() {
@@ -172,7 +123,13 @@ impl Options {
                     ));
                 }
             },
-            _ => {}
+            _ => {
+                let action = attributes::parse(name, Some(value), &self.state);
+                if let Some(action) = action.map_err(|problem| problem.message)? {
+                    // Nothing runs here that its effects could be for.
+                    self.state.apply(action);
+                }
+            }
         }
         if !OWN.contains(&name) {
             self.keep_attribute(name, Some(Some(value.to_owned())));
@@ -188,27 +145,28 @@ impl Options {
     /// Whether the stored weights are all that this takes: the rest is computed by the engine, which a stored map does
     /// not load.
     pub fn is_of_weights(&self) -> bool {
-        self.lens.needs == Needs::Weights && self.view.shows != Shows::Neuron
+        self.state.lens.needs == Needs::Weights && self.state.view.shows != Shows::Neuron
     }
 
     /// The heads whose maps go into the page.
     pub fn kept(&self) -> HeadSet {
-        let (layers, heads) = (self.model.layers, self.model.heads);
-        let through_all = self.view.shows == Shows::Heads || self.lens.id == "rollout";
+        let State { layer, head, lens, view, .. } = self.state;
+        let (layers, heads) = self.state.shape();
+        let through_all = view.shows == Shows::Heads || lens.id == "rollout";
         if self.keep == Keep::All || through_all {
             return HeadSet::all(layers, heads);
         }
-        let through_layers = self.view.shows == Shows::Layers;
-        let of_several = matches!(self.lens.id, "mean" | "max");
-        match (of_several && self.heads.is_empty(), through_layers) {
+        let through_layers = view.shows == Shows::Layers;
+        let of_several = matches!(lens.id, "mean" | "max");
+        match (of_several && self.state.heads.is_empty(), through_layers) {
             (true, true) => HeadSet::all(layers, heads),
-            (true, false) => HeadSet::of_layer(self.layer, heads),
+            (true, false) => HeadSet::of_layer(layer, heads),
             (false, _) => {
-                let mut kept = self.heads.clone();
+                let mut kept = HeadSet::clone(&self.state.heads);
                 if through_layers {
-                    HeadSet::of_head(self.head, layers).iter().for_each(|head| kept.insert(head));
+                    HeadSet::of_head(head, layers).iter().for_each(|head| kept.insert(head));
                 }
-                kept.insert((self.layer, self.head));
+                kept.insert((layer, head));
                 kept
             }
         }
@@ -216,8 +174,8 @@ impl Options {
 
     /// Whether two options would make the same map and picture.
     pub fn key(&self) -> String {
-        let mut key =
-            format!("{} {:?} {:?} {}", self.model.id, self.keep, self.width, self.model.weights_hash());
+        let model = self.model();
+        let mut key = format!("{} {:?} {:?} {}", model.id, self.keep, self.width, model.weights_hash());
         for (name, value) in self.attributes().filter(|(name, _)| !["controls", "read-only"].contains(name)) {
             key.push_str(&format!("\0{name}={}", value.unwrap_or_default()));
         }
@@ -228,12 +186,6 @@ impl Options {
     fn keep_attribute(&mut self, name: &'static str, value: Option<Option<String>>) {
         self.attributes.retain(|(known, _)| *known != name);
         self.attributes.extend(value.map(|value| (name, value)));
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -268,35 +220,6 @@ fn words(info: &str) -> Result<Vec<Word>, String> {
         rest = after.trim_start();
     }
     Ok(words)
-}
-
-/// An entry of a table by its name.
-fn pick<'a, T>(name: &str, value: &str, table: &'a [T], id: impl Fn(&T) -> &str) -> Result<&'a T, String> {
-    table.iter().find(|entry| id(entry) == value).ok_or_else(|| {
-        let known: Vec<_> = table.iter().map(&id).collect();
-        format!("{name}=\"{value}\" is not one of: {}", known.join(", "))
-    })
-}
-
-fn treatment(name: &str, value: &str) -> Result<Treatment, String> {
-    pick(name, value, TREATMENTS, |treatment| treatment.1).map(|treatment| treatment.0)
-}
-
-fn below(name: &str, value: &str, count: usize, model: &ModelSpec) -> Result<usize, String> {
-    value.parse().ok().filter(|&number| number < count).ok_or_else(|| {
-        format!("{name}=\"{value}\" is not a whole number from 0 to {} ({} has {count})", count - 1, model.id)
-    })
-}
-
-fn heads(value: &str, model: &ModelSpec) -> Result<HeadSet, String> {
-    HeadSet::parse(value, model.layers, model.heads).map_err(|part| {
-        format!(
-            "heads=\"{value}\" cannot be read: \"{part}\" is not a head; write layer.head with spaces between and \
-             quotation marks around, like \"0.1 2.0\", layers from 0 to {}, heads from 0 to {}",
-            model.layers - 1,
-            model.heads - 1
-        )
-    })
 }
 
 /// A value that `name` can have.

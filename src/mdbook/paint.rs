@@ -78,7 +78,7 @@ pub struct Engine {
 impl Painter for Engine {
     fn paint(&mut self, request: &Request) -> Result<Painted, String> {
         let options = request.options;
-        let model = options.model;
+        let model = options.model();
         if !self.engine.has(model.id) {
             let files = model_files(model).map_err(|error| format!("{error:#}"))?;
             self.engine.load(model.id, files).map_err(|error| error.to_string())?;

@@ -112,7 +112,7 @@ impl Settings {
 }
 
 fn defaults(given: Map<String, Value>) -> Result<Options, String> {
-    let mut options = Options::new();
+    let mut options = Options::default();
     // Other numbers of layers and heads may come with the model.
     for is_model in [true, false] {
         for (name, value) in given.iter().filter(|(name, _)| (*name == "model") == is_model) {

@@ -11,6 +11,8 @@ pub const READY: &str = "attention-map:ready";
 pub const PROGRESS: &str = "attention-map:progress";
 pub const TRACE: &str = "attention-map:trace";
 pub const ERROR: &str = "attention-map:error";
+/// For the element's own module, before [`ERROR`]: the model could not be loaded, or runs no more.
+pub const STOPPED: &str = "attention-map:stopped";
 /// The page's address is about to be copied: it should carry what is seen.
 pub const LINK: &str = "attention-map:link";
 /// The reader wants another language, whose id is the detail.

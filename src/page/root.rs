@@ -428,6 +428,7 @@ impl Root {
             }
             Report::Failed(problem) => {
                 self.late = None;
+                self.tell(ctx, events::STOPPED, &error(&problem));
                 self.failed(ctx, problem, |problem| Action::Engine(EngineState::Failed(problem)))
             }
         };

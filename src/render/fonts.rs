@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use resvg::usvg::fontdb::{Database, Family, ID, Query, Weight};
+use resvg::usvg::FontResolver;
+use resvg::usvg::fontdb::{Database, Family, ID, Query, Style, Weight};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
@@ -69,13 +70,40 @@ impl Fonts {
         &self.family
     }
 
+    /// How PNGs choose fonts: as widths are measured.
+    pub(super) fn resolver(&self) -> FontResolver<'static> {
+        FontResolver {
+            select_fallback: Box::new(|character, used, database| {
+                let like = used.first().copied();
+                fallback(database, character, weight_of(database, like), used)
+            }),
+            ..FontResolver::default()
+        }
+    }
+
+    /// The face that a whole text is drawn in: the plain or bold one, or the first other one that has what that lacks.
+    fn face(&self, text: &str, bold: bool) -> Option<ID> {
+        let own = self.faces[usize::from(bold)]?;
+        let Some(lacking) = text.chars().find(|&character| advance(&self.database, own, character).is_none())
+        else {
+            return Some(own);
+        };
+        let other = self.other(lacking, own)?;
+        text.chars().all(|character| advance(&self.database, other, character).is_some()).then_some(other)
+    }
+
+    fn other(&self, character: char, own: ID) -> Option<ID> {
+        fallback(&self.database, character, weight_of(&self.database, Some(own)), &[own])
+    }
+
+    /// Over the size of the font.
     fn advance(&self, character: char, bold: bool) -> f64 {
         if let Some(&known) = self.widths.borrow().get(&(character, bold)) {
             return known;
         }
         let own = self.faces[usize::from(bold)];
-        let other = || self.database.faces().find_map(|face| advance(&self.database, face.id, character));
-        let width = own.and_then(|face| advance(&self.database, face, character)).or_else(other);
+        let in_own = own.and_then(|face| advance(&self.database, face, character));
+        let width = in_own.or_else(|| advance(&self.database, self.other(character, own?)?, character));
         let width = width.unwrap_or_else(|| estimate(character, bold));
         self.widths.borrow_mut().insert((character, bold), width);
         width
@@ -84,12 +112,39 @@ impl Fonts {
 
 impl Measure for Fonts {
     fn width(&self, text: &str, font: Font) -> f64 {
-        // What is joined into one character is about as wide as its widest part.
-        let widest = |cluster: &str| {
-            cluster.chars().map(|character| self.advance(character, font.bold)).fold(0.0, f64::max)
+        // One face for all of it, or for each character what has it.
+        let whole = if text.is_ascii() { None } else { self.face(text, font.bold) };
+        let one = |character| match whole {
+            Some(face) => advance(&self.database, face, character).unwrap_or(0.0),
+            None => self.advance(character, font.bold),
         };
+        // What is joined into one character is about as wide as its widest part.
+        let widest = |cluster: &str| cluster.chars().map(one).fold(0.0, f64::max);
         graphemes(text).into_iter().map(widest).sum::<f64>() * font.size
     }
+}
+
+/// The face to draw a character in that those `used` lack: a sans serif, upright, of about the weight `like`, where there is
+/// one.
+fn fallback(database: &Database, character: char, like: Weight, used: &[ID]) -> Option<ID> {
+    let mut faces: Vec<_> = database.faces().filter(|face| !used.contains(&face.id)).collect();
+    faces.sort_by_key(|face| {
+        let named = |part: &str| face.families.iter().any(|(name, _)| name.contains(part));
+        // Nothing says whose characters Chinese ones are; where one font has them in several ways, they are simplified.
+        let elsewhere = named("CJK") && !named("CJK SC");
+        (
+            face.style != Style::Normal,
+            !named("Sans"),
+            face.monospaced,
+            face.weight.0.abs_diff(like.0),
+            elsewhere,
+        )
+    });
+    faces.iter().map(|face| face.id).find(|&face| advance(database, face, character).is_some())
+}
+
+fn weight_of(database: &Database, face: Option<ID>) -> Weight {
+    face.and_then(|face| database.face(face)).map_or(Weight::NORMAL, |face| face.weight)
 }
 
 /// How far a character goes in a face, over the size of the font; None where the face does not have it.

@@ -61,7 +61,7 @@ impl Taken {
         let Some(lay_out) = self.spec.lay_out else { return (Picture::default(), size) };
         let (picture, size) = self.subject.with(|scene| {
             let layout = lay_out(scene, &self.view, size, measure);
-            let size = Size { height: layout.height().unwrap_or(size.height), ..size };
+            let size = Size { height: layout.foot().unwrap_or(size.height), ..size };
             let mut picture = layout.paint(scene, &self.view, measure);
             let over = layout.paint_focus(scene, &self.view, measure);
             picture.images.extend(over.images);

@@ -47,6 +47,8 @@ const FONT: Font = Font::plain(13.0);
 const TITLE_ROOM: f64 = 18.0;
 /// Between a label and its row.
 const LABEL_GAP: f64 = 6.0;
+/// Below the last row.
+const FOOT: f64 = 2.0;
 /// The least distance between two labels' middle lines.
 const LABEL_PITCH: f64 = 14.0;
 const LARGEST_CELL: f64 = 140.0;
@@ -77,7 +79,7 @@ impl MatrixLayout {
             let overhang = 4.0 + column_room * cos(turn);
             let origin_y = TITLE_ROOM + LABEL_GAP + column_room * sin(turn) + 6.0;
             let room_x = size.width - origin_x - overhang;
-            let room_y = size.height - origin_y - 2.0;
+            let room_y = size.height - origin_y - FOOT;
             let cell = (room_x / keys.len().max(1) as f64).min(room_y / queries.len().max(1) as f64);
             let cell = whole_cell(cell.clamp(0.01, LARGEST_CELL), size.ratio);
             Self {
@@ -208,6 +210,10 @@ fn within(from: f64, length: f64, cell: f64, count: usize) -> std::ops::Range<us
 impl Layout for MatrixLayout {
     fn height(&self) -> Option<f64> {
         None
+    }
+
+    fn foot(&self) -> Option<f64> {
+        Some(self.frame.y + self.frame.height + FOOT)
     }
 
     fn at(&self, x: f64, y: f64) -> Option<Spot> {

@@ -44,6 +44,9 @@ describe('the model', () => {
       assert.equal(await part(page, 'invitation').count(), 1);
       assert.deepEqual(await page.evaluate(() => window.heard.filter(({ name }) => name === 'error').map(({ code }) => code)), ['fetch-failed']);
 
+      const ready = () => page.evaluate(() => document.querySelector('attention-map').ready.then(() => 'ready', ({ code }) => code));
+      assert.equal(await ready(), 'fetch-failed');
+
       // Still out of order: the same again.
       await part(page, 'retry').click();
       await page.waitForFunction(() => window.heard.filter(({ name }) => name === 'error').length === 2);
@@ -53,6 +56,7 @@ describe('the model', () => {
       await part(page, 'retry').click();
       await shows(page, FIRST);
       assert.equal(await part(page, 'error').count(), 0);
+      assert.equal(await ready(), 'ready');
       page.assertClean();
     });
   }

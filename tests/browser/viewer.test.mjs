@@ -271,7 +271,9 @@ describe('a stored map', () => {
       await page.evaluate((src) => {
         document.body.innerHTML = `<attention-map src="${src}"><p id="fallback">As it was</p></attention-map>`;
         window.heard.length = 0;
+        window.waited = document.querySelector('attention-map').ready.then(() => 'ready', ({ code }) => code);
       }, src);
+      assert.equal(await page.evaluate(() => window.waited), code);
       await part(page, 'error').getByText(said).waitFor();
       assert.ok(await page.locator('#fallback').isVisible());
       assert.deepEqual(await page.evaluate(() => window.heard.map(({ code }) => code)), [code]);

@@ -112,7 +112,7 @@ fn of_a_file_of_lines_each_gives_an_output_and_a_wrong_one_stops_no_other() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("lines.txt"), "one\n\ntwo\tof a pair\na\tb\tc\nlast\n").unwrap();
     let arguments =
-        ["trace", "--lines", "lines.txt", "--heads=0.0", "-o", "out/{n}.json", "--model-dir", &dir()];
+        ["trace", "--lines", "lines.txt", "--heads=0.0", "-o", "out/{line}.json", "--model-dir", &dir()];
     fails(
         &call(folder.path(), &arguments),
         1,
@@ -163,10 +163,10 @@ fn what_is_wrong_with_an_argument_is_said_with_its_name() {
         (&["trace", "a", "-o", "map.txt"], &["--output map.txt", "--format"]),
         (&["trace", "a", "-o", "map.svg"], &["svg", "json"]),
         (&["trace", "a", "-o", "folder", "--format", "json"], &["--output folder", "it is a folder"]),
-        (&["trace", "--lines", "other.json", "-o", "map.json"], &["--output map.json", "{n}"]),
+        (&["trace", "--lines", "other.json", "-o", "map.json"], &["--output map.json", "{line}"]),
         (&["trace", "a", "--model", "gpt"], &["--model", "minilm-l6-q8"]),
         (&["render", "a", "--view", "list", "-o", "map.svg"], &["--view", "matrix"]),
-        (&["render", "--lines", "other.json", "--format", "png"], &["--output -", "{n}.png"]),
+        (&["render", "--lines", "other.json", "--format", "png"], &["--output -", "{line}.png"]),
     ] {
         fails(&call(folder.path(), arguments), 2, parts);
     }

@@ -314,7 +314,7 @@ fn every_renderer_of_a_book_leaves_the_others_files() {
     let html = project.files();
     project.renderer = "epub";
     let chapter = project.one(BLOCK);
-    assert!(chapter.contains(".png)") && !chapter.contains('<'), "{chapter}");
+    assert!(chapter.contains(".png)") && !chapter.replace("\\<", "").contains('<'), "{chapter}");
     let both = project.files();
     assert!(html.iter().all(|(name, time)| both.get(name) == Some(time)), "{html:?} {both:?}");
     assert_eq!(both.len(), html.len() + 1);
@@ -330,6 +330,8 @@ fn a_large_map_is_a_file_beside_the_page() {
     let mut painter = Fake { json: Some(format!("{{\"x\":\"{}\"}}", "y".repeat(100))), ..Fake::default() };
     let chapter = project.run(&[("b/a.md", BLOCK)], &mut painter).unwrap().remove(0);
     let address = between(&chapter, "<attention-map src=\"", "\"");
+    // The chapter's folder, from which the address leads.
+    fs::create_dir_all(project.folder.path().join("src/b")).unwrap();
     let file = project.folder.path().join("src/b").join(address);
     assert!(fs::read_to_string(file).unwrap().contains("yyyy"));
     assert!(!chapter.contains("application/json"), "{chapter}");

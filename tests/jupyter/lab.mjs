@@ -32,7 +32,8 @@ export async function jupyterLab() {
     JUPYTER_DATA_DIR: inside('data'),
     JUPYTER_RUNTIME_DIR: inside('runtime'),
     IPYTHONDIR: inside('ipython'),
-    ATTENTION_MAP_BIN: inside('attention-map'),
+    // The wheel's program, not one that happens to be there.
+    ATTENTION_MAP_BIN: '',
   };
   const run = async (...words) => {
     const { stdout, stderr } = await promisify(execFile)(python, words, { cwd: inside('notebooks'), env: environment, maxBuffer: 1 << 26 });
@@ -45,7 +46,6 @@ export async function jupyterLab() {
   await mkdir(inside('notebooks'), { recursive: true });
   // Its news are asked for on the network.
   await settings('@jupyterlab/apputils-extension/notification', { fetchNews: 'false', checkForUpdates: false });
-  await writeFile(inside('attention-map'), `#!/bin/sh\nexec "${python}" "${HERE}program.py" "$@"\n`, { mode: 0o755 });
   await run('-m', 'pip', 'install', '--quiet', '--no-index', '--no-deps', '--no-input', '--target', inside('installed'), required('ATTENTION_MAP_WHEEL'));
 
   const port = await freePort();

@@ -4,8 +4,6 @@
 //! Whatever is heavy lives in the cache folder ([`paths::Paths`]), never in the tree.
 
 mod bench;
-// Not part of `build` yet, nor ever compiled: see CONTRIBUTING.md, "What waits".
-#[cfg(feature = "book")]
 mod book;
 mod model;
 mod paths;

