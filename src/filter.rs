@@ -93,6 +93,25 @@ impl Filters {
     }
 }
 
+/// Which tokens of a run the rows and the columns of its maps are: all of them, of a text that attends to itself; of a
+/// translation that attends to its source, the second and the first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Axes {
+    pub rows: Range<usize>,
+    pub columns: Range<usize>,
+}
+
+impl Axes {
+    /// Of `tokens` tokens that attend to each other.
+    pub fn square(tokens: usize) -> Self {
+        Self { rows: 0..tokens, columns: 0..tokens }
+    }
+
+    pub fn is_square(&self) -> bool {
+        self.rows == self.columns
+    }
+}
+
 /// What stands for one or more neighbouring tokens: a token itself, or a whole word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {

@@ -79,7 +79,8 @@ impl Source<'_> {
         let (layers, heads) = (self.weights.layers(), self.weights.heads());
         let has = |numbers: Option<&[f32]>, len: usize| numbers.is_some_and(|numbers| numbers.len() == len);
         match lens.needs {
-            Needs::Weights => true,
+            // Layers of one text are multiplied.
+            Needs::Weights => lens.thumbnails != Thumbnails::Layers || queries == keys,
             Needs::Values => has(self.values, layers * keys * heads * heads),
             Needs::Zeroing => has(self.zeroing, queries * keys),
         }

@@ -11,7 +11,7 @@
 //!   that were: `history`, `earlier`, `undo`, `forget`.
 //! - What runs: `model`, `backend`, `status` (`data-backend` of the last run), `precision`, `tokens-count`,
 //!   `milliseconds`, `progress`, `computing`, `error` and `notice` (`data-code`), `retry`.
-//! - Menus, whose values are those of the attributes: `lens`, `special`, `punctuation`, `pair-part`, `words`
+//! - Menus, whose values are those of the attributes: `lens`, `special`, `punctuation`, `pair-part`, `map`, `words`
 //!   (a box), `threshold` (a slider, in steps), `from` (the first layer of a rollout, a stepper); `habits`,
 //!   `habits-on`.
 //! - Views: `view-` and a view's id, each a button; `direction-from` and `direction-to`. The pictures are

@@ -172,7 +172,7 @@ impl Shown {
     /// A stored trace of `heads`, or of all: what `src=` of the element reads, with how it is looked at.
     pub fn json(&self, heads: Option<&HeadSet>, precision: Precision) -> Result<String> {
         let ran = self.state.ran.as_ref().ok_or_else(nothing)?;
-        let there = ran.heads();
+        let there = ran.map().heads();
         let wanted: Vec<_> = heads.map_or_else(|| there.clone(), |heads| heads.iter().collect());
         if let Some((layer, head)) = wanted.iter().find(|place| !there.contains(place)) {
             return Err(self.not_stored(*layer, *head));
@@ -220,7 +220,7 @@ impl Shown {
     }
 
     fn not_stored(&self, layer: usize, head: usize) -> Problem {
-        let there = self.state.ran.as_ref().map_or_else(Vec::new, |ran| ran.heads());
+        let there = self.state.ran.as_ref().map_or_else(Vec::new, |ran| ran.map().heads());
         let named = there.iter().map(|(layer, head)| format!("{layer}.{head}")).collect::<Vec<_>>().join(" ");
         let said = format!("head {layer}.{head} is not in this trace, which has: {named}");
         Problem::new("head-not-stored", said)

@@ -112,13 +112,5 @@ impl StoredWeights {
     }
 }
 
-/// Each kind of map with its name in the file.
-const KINDS: [(MapKind, &str); 4] = [
-    (MapKind::SelfAttention, "self"),
-    (MapKind::Encoder, "encoder"),
-    (MapKind::Decoder, "decoder"),
-    (MapKind::Cross, "cross"),
-];
-
 #[cfg(test)]
 mod tests;

@@ -67,6 +67,26 @@ pub enum MapKind {
     Cross,
 }
 
+impl MapKind {
+    /// Every kind, with its name in attributes, traces and files.
+    pub const ALL: [(Self, &str); 4] = [
+        (Self::SelfAttention, "self"),
+        (Self::Encoder, "encoder"),
+        (Self::Decoder, "decoder"),
+        (Self::Cross, "cross"),
+    ];
+
+    /// Its name in attributes, traces and files.
+    pub fn id(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// Its name for people, in English.
+    pub fn name(self) -> &'static str {
+        ["Self-attention", "Encoder", "Decoder", "Cross-attention"][self as usize]
+    }
+}
+
 /// All attention weights of one kind. `W` holds them row-major, (layers, heads, queries, keys); a row is one
 /// query's distribution over the keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

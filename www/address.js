@@ -4,7 +4,7 @@
 /** What a view is made of. Everything else about an element is its page's business. */
 export const CARRIED = [
   'text', 'text-b', 'model', 'layer', 'head', 'heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part',
-  'threshold', 'scale',
+  'map', 'threshold', 'scale',
 ];
 
 /** What embed.html takes beside it, having no page around it that could say so. */

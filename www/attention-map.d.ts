@@ -10,7 +10,7 @@ export interface Token {
 }
 
 export interface AttentionMap {
-  kind: 'self' | 'encoder' | 'decoder' | 'cross';
+  kind: MapKind;
   layers: number;
   heads: number;
   queries: Token[];
@@ -185,6 +185,7 @@ export type Lens = 'weight' | 'mean' | 'max' | 'norm' | 'value-zeroing' | 'rollo
 export type Treatment = 'show' | 'hide' | 'renormalise';
 
 /** Of a pair, the text whose words attend and the one that they attend to. */
+export type MapKind = 'self' | 'encoder' | 'decoder' | 'cross';
 export type PairPart = 'all' | 'a-a' | 'a-b' | 'b-a' | 'b-b';
 
 /** What the last colour stands for: 1; the map's largest number; the one that 99 of 100 do not exceed; or the largest, with four powers of ten below it. */
@@ -210,6 +211,8 @@ export interface AttentionMapChange {
   punctuation: Treatment | null;
   words: boolean;
   pairPart: PairPart | null;
+  /** Which attention, where a trace has several; of a translation it is `cross` without it. */
+  map: MapKind | null;
   threshold: string | null;
   /** An example, or the removal of the second text, put aside what was written; a page may let Back undo it. */
   replaced: boolean;
@@ -300,6 +303,7 @@ export interface AttentionMapAttributes {
   punctuation?: Treatment;
   words?: '' | boolean;
   'pair-part'?: PairPart;
+  map?: MapKind;
   threshold?: number | string;
   controls?: 'full' | 'minimal' | 'none';
   'read-only'?: '' | boolean;
@@ -335,6 +339,8 @@ export class AttentionMapElement extends HTMLElement {
   words: boolean;
   /** The attribute is `pair-part`. */
   pairPart: PairPart | null;
+  /** Which attention, where a trace has several; of a translation it is `cross` without it. */
+  map: MapKind | null;
   /** From 0 to 1; smaller numbers are left out of the pictures, and counted. */
   threshold: number;
   /**

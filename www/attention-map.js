@@ -10,13 +10,13 @@ export { programs, tr };
 
 const ATTRIBUTES = [
   'text', 'text-b', 'src', 'model', 'model-base', 'backend', 'layer', 'head', 'heads', 'view', 'lens', 'from-layer', 'special',
-  'punctuation', 'words', 'pair-part', 'threshold', 'scale', 'theme', 'controls', 'read-only', 'made-with', 'history', 'linked',
+  'punctuation', 'words', 'pair-part', 'map', 'threshold', 'scale', 'theme', 'controls', 'read-only', 'made-with', 'history', 'linked',
   'developer', 'language',
 ];
 
 // What the reader changes is seen in these, too. Those in the first list only where they are not as they began.
 const REFLECTED = ['model', 'layer', 'head', 'scale', 'backend'];
-const OPTIONAL = ['heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part', 'threshold'];
+const OPTIONAL = ['heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part', 'map', 'threshold'];
 
 // These are for this module, not for the program.
 const OWN = ['src', 'model-base'];

@@ -12,7 +12,7 @@ use crate::model::MODELS;
 use crate::render::PNG_RATIO;
 use crate::shown::taken::SIZE;
 use crate::stored::Precision;
-use crate::trace::BackendChoice;
+use crate::trace::{BackendChoice, MapKind};
 use crate::view::{SCALES, VIEWS};
 
 /// What a real transformer attends to, as a file.
@@ -201,6 +201,9 @@ pub struct Look {
     /// Of a pair: which text looks at which.
     #[arg(long, value_parser = PossibleValuesParser::new(PARTS.iter().map(|part| part.1)))]
     pub pair_part: Option<String>,
+    /// Of a translation: which attention.
+    #[arg(long, value_parser = PossibleValuesParser::new(MapKind::ALL.map(|kind| kind.1)))]
+    pub map: Option<String>,
     /// Numbers below it are left out, and counted: 0 to 1.
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
     pub threshold: Option<String>,
@@ -229,6 +232,7 @@ impl Look {
             ("special", &self.special),
             ("punctuation", &self.punctuation),
             ("pair-part", &self.pair_part),
+            ("map", &self.map),
             ("threshold", &self.threshold),
             ("scale", &self.scale),
             ("theme", &self.theme),

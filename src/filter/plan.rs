@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Filters, Part, Treatment, Unit, words};
+use super::{Axes, Filters, Part, Treatment, Unit, words};
 use crate::trace::Token;
 use crate::view::label::{Label, LabelKind};
 use crate::view::map::Map;
@@ -42,6 +42,7 @@ pub struct Plan {
     /// Whether each cause's weight is made up for by dividing a row by what is left. // (causes)
     renormalised: Vec<bool>,
     runs: Vec<Run>,
+    axes: Axes,
 }
 
 /// Neighbouring tokens, and where their weights go in a row of all columns and then all causes.
@@ -55,12 +56,12 @@ struct Run {
 }
 
 impl Plan {
-    /// What `filters` mean for a run. `labels` are those of `tokens` (see [`crate::view::label::labels`]), `texts` what
-    /// the tokens' spans count in.
-    pub fn new(labels: &[Label], tokens: &[Token], texts: &[String], filters: &Filters) -> Self {
+    /// What `filters` mean for a run. `labels` are those of `tokens` (see [`crate::view::label::labels`]), `axes` says which
+    /// of them maps are of, `texts` is what the tokens' spans count in.
+    pub fn new(labels: &[Label], tokens: &[Token], axes: &Axes, texts: &[String], filters: &Filters) -> Self {
         let units = if filters.words { words::words(labels, tokens, texts) } else { words::pieces(labels) };
         let is_pair = units.iter().any(|unit| unit.label.segment == 1);
-        let part = if is_pair { filters.part } else { Part::All };
+        let part = if is_pair && axes.is_square() { filters.part } else { Part::All };
         let (query_segment, key_segment) = part.segments().unzip();
 
         let reasons: Vec<_> = units.iter().map(|unit| reason(unit, filters)).collect();
@@ -68,10 +69,14 @@ impl Plan {
             |unit: &Unit, segment: Option<usize>| segment.is_some_and(|only| unit.label.segment != only);
         let queries = (0..units.len())
             .filter(|&index| reasons[index].is_none() && !outside(&units[index], query_segment))
+            .filter(|&index| axes.rows.contains(&units[index].tokens.start))
             .collect();
         let mut keys = Vec::new();
         let mut hidden = Vec::new();
-        for (index, (unit, reason)) in units.iter().zip(reasons).enumerate() {
+        let is_column = |unit: &Unit| axes.columns.contains(&unit.tokens.start);
+        for (index, (unit, reason)) in
+            units.iter().zip(reasons).enumerate().filter(|(_, (unit, _))| is_column(unit))
+        {
             let other_text = || outside(unit, key_segment).then_some((Cause::OtherText, Treatment::Hide));
             match reason.or_else(other_text) {
                 None => keys.push(index),
@@ -94,26 +99,27 @@ impl Plan {
                 places[*unit] = keys.len() + place;
             }
         }
-        let runs = runs(&units, &places);
-        Self { units, queries, keys, causes, renormalised, runs }
+        let columns = units.iter().zip(&places).filter(|(unit, _)| is_column(unit));
+        let runs = runs(columns.map(|(unit, &place)| (unit, place)));
+        Self { units, queries, keys, causes, renormalised, runs, axes: axes.clone() }
     }
 
     /// Whether every token has a row and a column of its own.
     pub fn is_identity(&self) -> bool {
-        self.keys.len() == self.tokens() && self.queries.len() == self.keys.len()
+        self.keys.len() == self.axes.columns.len() && self.queries.len() == self.axes.rows.len()
     }
 
-    /// Takes a map of `rows` rows over the T tokens to the one that is shown. `rows` is T, or 1 for a lens of one row
-    /// in all, of which only the columns are filtered.
+    /// Takes a map of `rows` rows over the tokens of its columns to the one that is shown. `rows` is that of its axes, or 1 for a
+    /// lens of one row in all, of which only the columns are filtered.
     ///
     /// Weights of a word's tokens are added up as keys and averaged as queries (Clark et al. 2019, section 4.1), so
     /// the sum of a row stays. Then columns are left out, then a row is divided by what is left, where that was asked
     /// for: the causes that are only hidden count as left. A row with nothing left is zeros. A `map` of another size
     /// gives a map of no rows.
     pub fn apply(&self, map: &[f32], rows: usize, filtered: &mut Map) {
-        let tokens = self.tokens();
-        let one_row = rows == 1 && tokens != 1;
-        let fits = map.len() == rows * tokens && (one_row || rows == tokens);
+        let (tokens, all_rows) = (self.axes.columns.len(), self.axes.rows.len());
+        let one_row = rows == 1 && all_rows != 1;
+        let fits = map.len() == rows * tokens && (one_row || rows == all_rows);
         filtered.keys = self.keys.len();
         filtered.queries = match fits {
             false => 0,
@@ -149,13 +155,12 @@ impl Plan {
         if one_row {
             show(0..1);
         } else {
-            self.queries.iter().for_each(|&query| show(self.units[query].tokens.clone()));
+            let first = self.axes.rows.start;
+            for &query in &self.queries {
+                let tokens = &self.units[query].tokens;
+                show(tokens.start - first..tokens.end - first);
+            }
         }
-    }
-
-    /// T
-    fn tokens(&self) -> usize {
-        self.units.last().map_or(0, |unit| unit.tokens.end)
     }
 
     /// One row: its columns' sums, then its causes'.
@@ -188,10 +193,10 @@ impl Run {
     }
 }
 
-/// The runs of tokens, given the place of each unit.
-fn runs(units: &[Unit], places: &[usize]) -> Vec<Run> {
+/// The runs of tokens, given each unit of a column and its place.
+fn runs<'a>(places: impl Iterator<Item = (&'a Unit, usize)>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    for (unit, &place) in units.iter().zip(places) {
+    for (unit, place) in places {
         let merges = unit.tokens.len() > 1;
         match runs.last_mut() {
             Some(run) if !merges && !run.merges && run.place + run.tokens.len() == place => {

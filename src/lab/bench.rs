@@ -240,7 +240,7 @@ impl Bench {
         self.texts.clone_from(&ran.texts);
         let mut texts = ran.texts.iter().cloned();
         let texts = (texts.next().unwrap_or_default(), texts.next());
-        self.words = Some((texts, ran.tokens.len(), words(ran).into()));
+        self.words = Some((texts, ran.map().tokens.len(), words(ran).into()));
     }
 
     fn words(&self) -> &[Unit] {

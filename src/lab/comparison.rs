@@ -62,7 +62,8 @@ impl Comparison {
         let (before, after) =
             (Side::of(&host, model, texts.clone()).await?, Side::of(&host, model, other.clone()).await?);
         let divergences = divergences.await?;
-        let (alignment, sides) = (Alignment::of(&before.ran.tokens, &after.ran.tokens), [before, after]);
+        let (alignment, sides) =
+            (Alignment::of(&before.ran.map().tokens, &after.ran.map().tokens), [before, after]);
         Ok(Self::new(sides, &alignment, divergences))
     }
 
@@ -74,13 +75,13 @@ impl Comparison {
     ) -> Result<Self, Problem> {
         let before = Side::of(&host, model, texts.clone()).await?;
         let after = Side::of(&host, other, texts).await?;
-        let alignment = Alignment::of(&before.ran.tokens, &after.ran.tokens);
+        let alignment = Alignment::of(&before.ran.map().tokens, &after.ran.map().tokens);
         let (mut one, mut two) = (Vec::new(), Vec::new());
         let mut divergences = Vec::new();
         for layer in 0..model.layers {
             for head in 0..model.heads {
-                before.ran.weights.read(layer, head, &mut one);
-                after.ran.weights.read(layer, head, &mut two);
+                before.ran.map().weights.read(layer, head, &mut one);
+                after.ran.map().weights.read(layer, head, &mut two);
                 divergences.extend(movements(&one, &two, 1, &alignment));
             }
             // Of 512 tokens a layer takes a while, in which the page goes on.
@@ -91,7 +92,7 @@ impl Comparison {
 
     fn new(sides: [Side; 2], alignment: &Alignment, divergences: Vec<f32>) -> Self {
         let places = difference::merged(alignment);
-        let labels = difference::labels(&places, &sides[0].ran.labels, &sides[1].ran.labels);
+        let labels = difference::labels(&places, &sides[0].ran.map().labels, &sides[1].ran.map().labels);
         Self { sides, places, labels, divergences }
     }
 
@@ -124,7 +125,7 @@ impl Comparison {
     pub fn look_at(&self, look: &Look) -> Compared {
         let studies = self.sides.each_ref().map(|side| side.study(look));
         let maps = studies.each_ref().map(|study| study.map(look.layer, look.head).weights);
-        let widths = self.sides.each_ref().map(|side| side.ran.tokens.len());
+        let widths = self.sides.each_ref().map(|side| side.ran.map().tokens.len());
         let one_row = look.lens.one_row;
         let rows: &[Place] = if one_row { &ALL_ROWS } else { &self.places };
         let of = |at: usize| (&maps[at][..], widths[at]);

@@ -78,6 +78,6 @@ impl Side {
     }
 
     fn tokens(&self) -> usize {
-        self.ran.tokens.len()
+        self.ran.map().tokens.len()
     }
 }

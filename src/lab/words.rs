@@ -9,7 +9,7 @@ use super::reply::Texts;
 /// The words that were typed, punctuation marks among them, without the tokens that the tokenizer added.
 pub fn words(ran: &Ran) -> Vec<Unit> {
     let filters = Filters { words: true, ..Filters::default() };
-    let plan = Plan::new(&ran.labels, &ran.tokens, &ran.texts, &filters);
+    let plan = Plan::new(&ran.map().labels, &ran.map().tokens, &ran.map().axes, &ran.texts, &filters);
     plan.units.into_iter().filter(|unit| unit.label.kind != LabelKind::Special).collect()
 }
 

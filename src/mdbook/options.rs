@@ -7,7 +7,7 @@ use crate::shown::state::State;
 use crate::view::Shows;
 
 /// What can be asked for, in the order in which an error lists it.
-pub const NAMES: [&str; 21] = [
+pub const NAMES: [&str; 22] = [
     "layer",
     "head",
     "view",
@@ -18,6 +18,7 @@ pub const NAMES: [&str; 21] = [
     "punctuation",
     "words",
     "pair-part",
+    "map",
     "threshold",
     "scale",
     "theme",
@@ -232,6 +233,7 @@ fn example_of(name: &str) -> &'static str {
         "model" => MODELS[0].id,
         "special" | "punctuation" => "hide",
         "pair-part" => "a-b",
+        "map" => "cross",
         "threshold" => "0.1",
         "scale" => "max",
         "width" => "480",

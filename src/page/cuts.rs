@@ -12,7 +12,7 @@ use crate::view::words::{tr, tr_with};
 /// How much of each text was left out, and the words around the cut.
 pub fn cuts(state: &State) -> Html {
     let Some(ran) = &state.ran else { return Html::default() };
-    ran.cuts.iter().zip(&ran.excerpts).map(|(cut, excerpt)| left_out(ran, cut, excerpt)).collect()
+    ran.cuts.iter().zip(&*ran.excerpts).map(|(cut, excerpt)| left_out(ran, cut, excerpt)).collect()
 }
 
 fn left_out(ran: &Ran, cut: &Cut, Excerpt { kept, left, more }: &Excerpt) -> Html {

@@ -12,7 +12,7 @@ use yew::html::Scope;
 
 use super::attributes;
 use super::events::object;
-use super::ran::Ran;
+use super::ran::{Mapped, Ran};
 use super::root::{Message, Root};
 use super::state::{Action, State};
 use crate::trace::{Cut, Token};
@@ -108,33 +108,10 @@ impl Desk {
     }
 }
 
-/// A trace as `el.run` gives it out. Where not all heads are there, the map names those that are in `stored`.
+/// A trace as `el.run` gives it out. Where not all heads are there, a map names those that are in `stored`.
 pub fn trace_of(ran: &Ran) -> JsValue {
-    let (layers, heads) = ran.shape();
-    let stored = ran.heads();
-    let (queries, keys) = ran.weights.shape();
-    let weights = Float32Array::new_with_length((stored.len() * queries * keys) as u32);
-    let mut map = vec![];
-    for (index, &(layer, head)) in stored.iter().enumerate() {
-        ran.weights.read(layer, head, &mut map);
-        let start = index * map.len();
-        weights.subarray(start as u32, (start + map.len()) as u32).copy_from(&map);
-    }
     let text = |text: &str| JsValue::from_str(text);
     let number = |number: usize| JsValue::from_f64(number as f64);
-    let tokens: JsValue = ran.tokens.iter().map(token).collect::<Array>().into();
-    let mut fields = vec![
-        ("kind", text("self")),
-        ("layers", number(layers)),
-        ("heads", number(heads)),
-        ("queries", tokens.clone()),
-        ("keys", tokens),
-        ("weights", weights.into()),
-    ];
-    if stored.len() < layers * heads {
-        let pair = |&(layer, head): &(usize, usize)| Array::of2(&number(layer), &number(head));
-        fields.push(("stored", stored.iter().map(pair).collect::<Array>().into()));
-    }
     let cut = |cut: &Cut| {
         object(&[
             ("segment", number(cut.segment)),
@@ -147,10 +124,38 @@ pub fn trace_of(ran: &Ran) -> JsValue {
         ("backend", text(ran.backend.id())),
         ("adapter", text(&ran.adapter)),
         ("texts", ran.texts.iter().map(|one| text(one)).collect::<Array>().into()),
-        ("maps", Array::of1(&object(&fields)).into()),
+        ("maps", ran.maps.iter().map(map_of).collect::<Array>().into()),
         ("cuts", ran.cuts.iter().map(cut).collect::<Array>().into()),
         ("milliseconds", JsValue::from_f64(ran.milliseconds)),
     ])
+}
+
+fn map_of(map: &Mapped) -> JsValue {
+    let number = |number: usize| JsValue::from_f64(number as f64);
+    let (layers, heads) = map.shape();
+    let stored = map.heads();
+    let (queries, keys) = map.weights.shape();
+    let weights = Float32Array::new_with_length((stored.len() * queries * keys) as u32);
+    let mut read = vec![];
+    for (index, &(layer, head)) in stored.iter().enumerate() {
+        map.weights.read(layer, head, &mut read);
+        let start = index * read.len();
+        weights.subarray(start as u32, (start + read.len()) as u32).copy_from(&read);
+    }
+    let tokens = |tokens: &[Token]| tokens.iter().map(token).collect::<Array>().into();
+    let mut fields = vec![
+        ("kind", JsValue::from_str(map.kind.id())),
+        ("layers", number(layers)),
+        ("heads", number(heads)),
+        ("queries", tokens(map.queries())),
+        ("keys", tokens(map.keys())),
+        ("weights", weights.into()),
+    ];
+    if stored.len() < layers * heads {
+        let pair = |&(layer, head): &(usize, usize)| Array::of2(&number(layer), &number(head));
+        fields.push(("stored", stored.iter().map(pair).collect::<Array>().into()));
+    }
+    object(&fields)
 }
 
 fn token(token: &Token) -> JsValue {

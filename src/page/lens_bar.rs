@@ -9,6 +9,7 @@ use super::state::{Action, State};
 use super::stepper::stepper;
 use crate::filter::{Filters, PARTS, Part, TREATMENTS, Treatment};
 use crate::lens::LENSES;
+use crate::trace::MapKind;
 use crate::view::figures::weight;
 use crate::view::words::{tr, tr_with};
 
@@ -23,7 +24,10 @@ pub fn lens_bar(state: &State, act: &Callback<Action>) -> Html {
     };
     let treatments =
         |name: fn(Treatment) -> String| TREATMENTS.iter().map(move |&(one, id)| (id, name(one).into()));
-    let pair = state.study.as_ref().is_some_and(|study| study.ran.texts.len() == 2);
+    let pair = state
+        .study
+        .as_ref()
+        .is_some_and(|study| study.ran.texts.len() == 2 && study.ran.map().kind == MapKind::SelfAttention);
     html! {
         <div class="lens-bar" role="group" aria-label={tr("Lens and filters")}>
             { select(tr("Lens"), "lens", LENSES.iter().map(|lens| (lens.id, tr(lens.name).into())), state.lens.id,

@@ -81,12 +81,12 @@ fn line(state: &State, parts: &Parts) -> Html {
     let model = named(&state.model.about());
     match (&state.engine, &state.ran) {
         (EngineState::Idle, Some(ran)) => {
-            let error = ran.kept.as_ref().map_or(0.0, |kept| kept.error);
+            let error = ran.map().kept.as_ref().map_or(0.0, |kept| kept.error);
             let within = (error > 0.0).then(|| tr_with("weights within {0}", &[&at_most(error)]));
             let facts = [
                 bare("b", tr("Stored map")),
                 part("span", "precision", named(&ran.model)),
-                figure("span", "tokens-count", counted(ran.tokens.len(), "token")),
+                figure("span", "tokens-count", counted(ran.map().tokens.len(), "token")),
                 within.map(|within| part("span", "error-bound", within)).unwrap_or_default(),
             ];
             facts.into_iter().collect()
@@ -120,7 +120,7 @@ pub fn running(state: &State) -> Html {
             let facts = [
                 bare("b", tr(ran.backend.name())),
                 bare("span", ran.adapter.clone()),
-                figure("span", "tokens-count", counted(ran.tokens.len(), "token")),
+                figure("span", "tokens-count", counted(ran.map().tokens.len(), "token")),
                 figure("span", "milliseconds", milliseconds(ran.milliseconds)),
                 part("span", "precision", named(&ran.model)),
             ];

@@ -35,6 +35,9 @@ pub fn use_summary(state: &State) -> Html {
 
 /// The largest share of what the typed words give, and whom it goes to, or over how much it is spread.
 fn habit(study: &Study, map: &Map) -> Option<String> {
+    if !study.ran.map().axes.is_square() {
+        return None;
+    }
     let units = &study.plan.units;
     let (name, share) = largest(units, study.query_units(), &study.plan.keys, map)?;
     Some(if share > MOSTLY {

@@ -87,7 +87,7 @@ impl Taken {
                 // What a link to the view carries.
                 let carried = JSON::stringify(&change(&self.state, false));
                 let carried = carried.map_or_else(|_| String::new(), String::from);
-                json_of(&self.study.ran, &self.study.ran.heads(), Precision::Byte, Some(&carried))
+                json_of(&self.study.ran, &self.study.ran.map().heads(), Precision::Byte, Some(&carried))
             }
         };
         tell(text.and_then(|text| export::save_text(&name, format, &text)), act);

@@ -171,13 +171,8 @@ pub fn trace(object: &JsValue) -> Read<Trace<JsWeights>> {
 }
 
 fn map(object: &JsValue) -> Read<AttentionMap<JsWeights>> {
-    let kind = match text(object, "kind")?.as_str() {
-        "self" => MapKind::SelfAttention,
-        "encoder" => MapKind::Encoder,
-        "decoder" => MapKind::Decoder,
-        "cross" => MapKind::Cross,
-        _ => return Err(Unread("kind")),
-    };
+    let named = text(object, "kind")?;
+    let kind = MapKind::ALL.iter().find(|(_, id)| *id == named).ok_or(Unread("kind"))?.0;
     Ok(AttentionMap {
         kind,
         layers: index(object, "layers")?,

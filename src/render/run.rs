@@ -25,6 +25,7 @@ pub const ATTRIBUTES: &[&str] = &[
     "punctuation",
     "words",
     "pair-part",
+    "map",
     "threshold",
     "scale",
     "theme",
@@ -43,6 +44,7 @@ const CARRIED: &[(&str, &str)] = &[
     ("punctuation", "punctuation"),
     ("words", "words"),
     ("pair-part", "pairPart"),
+    ("map", "map"),
     ("threshold", "threshold"),
 ];
 

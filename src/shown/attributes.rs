@@ -3,7 +3,7 @@
 use crate::filter::{Filters, PARTS, TREATMENTS, Treatment};
 use crate::lens::{HeadSet, LENSES};
 use crate::model::MODELS;
-use crate::trace::BackendChoice;
+use crate::trace::{BackendChoice, MapKind};
 use crate::view::functions::read;
 use crate::view::words::tr;
 use crate::view::{SCALES, Scale, VIEWS};
@@ -74,6 +74,8 @@ pub fn parse(name: &str, value: Option<&str>, state: &State) -> Result<Option<Ac
         "special" => Action::Filters(Filters { special: treatment(name, value)?, ..filters }),
         "punctuation" => Action::Filters(Filters { punctuation: treatment(name, value)?, ..filters }),
         "words" => Action::Filters(Filters { words: value.is_some(), ..filters }),
+        "map" if value.is_none() => Action::Map(None),
+        "map" => Action::Map(Some(pick(name, value, &MapKind::ALL, |kind| kind.1)?.0)),
         "pair-part" => {
             Action::Filters(Filters { part: pick(name, value, PARTS, |part| part.1)?.0, ..filters })
         }

@@ -36,6 +36,7 @@ pub fn carried(state: &State) -> Vec<(&'static str, Carried)> {
         ("punctuation", unless(filters.punctuation == plain.punctuation, filters.punctuation.id())),
         ("words", Carried::Flag(filters.words)),
         ("pairPart", unless(filters.part == plain.part, filters.part.id())),
+        ("map", state.kind.map_or(Carried::Default, |kind| text(kind.id()))),
         ("threshold", unless(state.threshold == 0.0, &threshold)),
         ("backend", text(backend_id(state.backend))),
         ("model", text(state.model.id)),

@@ -1,9 +1,12 @@
 //! One run as the page holds it.
 
+use std::rc::Rc;
+
+use crate::filter::Axes;
 use crate::lens::{HeadSet, Hold, Weights};
 use crate::model::{About, MODELS};
 use crate::stored::{Stored, StoredWeights};
-use crate::trace::{AttentionMap, Backend, Cut, Token, Trace};
+use crate::trace::{AttentionMap, Backend, Cut, MapKind, Token, Trace};
 use crate::view::label::{Label, labels};
 use crate::view::words::tr;
 
@@ -11,7 +14,8 @@ use super::examples::is_foreign;
 use super::excerpt::Excerpt;
 use super::state::{ASKS, Problem};
 
-/// A run, without its weights where they lie.
+/// A run, and which of its maps is looked at. Its weights stay where they lie.
+#[derive(Clone)]
 pub struct Ran {
     pub model: About,
     pub backend: Backend,
@@ -21,12 +25,23 @@ pub struct Ran {
     pub foreign: bool,
     pub cuts: Vec<Cut>,
     /// The text around each of `cuts`.
-    pub excerpts: Vec<Excerpt>,
+    pub excerpts: Rc<[Excerpt]>,
     pub milliseconds: f64,
-    /// (T)
+    /// At least one.
+    pub maps: Rc<[Mapped]>,
+    /// Of `maps`, that which is looked at.
+    pub(super) at: usize,
+}
+
+/// The attention of one kind: of a text to itself, or of a translation to its source.
+pub struct Mapped {
+    pub kind: MapKind,
+    /// The keys, and after them the queries where those are others. // (T)
     pub tokens: Vec<Token>,
     /// Of the tokens. // (T)
     pub labels: Vec<Label>,
+    /// Which of the tokens its rows and columns are.
+    pub axes: Axes,
     pub weights: Box<dyn Weights>,
     /// It was not computed here, but came in a file or from the page around.
     pub kept: Option<Kept>,
@@ -49,60 +64,38 @@ impl Ran {
         AttentionMap<W>: Weights + 'static,
     {
         let known = MODELS.iter().find(|known| known.id == trace.model);
-        let map = trace.maps.first().map(|map| (map.layers, map.heads, map.is_whole()));
-        match (known, map) {
-            (_, None) => Err(Problem::said("trace-invalid", "the engine returned no attention map", &[])),
-            (Some(model), Some((layers, heads, true))) if (model.layers, model.heads) == (layers, heads) => {
-                Self::assembled(trace, model.about(), None)
+        for map in &trace.maps {
+            let (layers, heads) = (map.layers, map.heads);
+            if !map.is_whole() || known.is_none_or(|model| (model.layers, model.heads) != (layers, heads)) {
+                return Err(Problem::said(
+                    "trace-invalid",
+                    "the engine returned an attention map of {0} layers and {1} heads for the model \"{2}\", or not all of its weights",
+                    &[&layers.to_string(), &heads.to_string(), &trace.model],
+                ));
             }
-            (_, Some((layers, heads, _))) => Err(Problem::said(
-                "trace-invalid",
-                "the engine returned an attention map of {0} layers and {1} heads for the model \"{2}\", or not all of its weights",
-                &[&layers.to_string(), &heads.to_string(), &trace.model],
-            )),
         }
+        let model = known.unwrap_or(&MODELS[0]).about();
+        Self::assembled(trace, model, |_| None)
     }
 
     /// Takes a stored trace apart; the error's code is `trace-invalid`.
     pub fn stored(stored: Stored) -> Result<Self, Problem> {
-        let Some(at) = stored.trace.maps.iter().position(|map| map.queries == map.keys) else {
-            return Err(only_self());
+        let kept = |map: &AttentionMap<StoredWeights>| {
+            let all = map.weights.stored.len() == map.layers * map.heads;
+            let heads = if all { vec![] } else { map.weights.stored.clone() };
+            Some(Kept { heads, error: map.weights.error })
         };
-        let mut trace = stored.trace;
-        trace.maps.swap(0, at);
-        let weights = &trace.maps[0].weights;
-        let all = weights.stored.len() == trace.maps[0].layers * trace.maps[0].heads;
-        let heads = if all { vec![] } else { weights.stored.clone() };
-        let kept = Kept { heads, error: weights.error };
-        Self::assembled(trace, stored.model, Some(kept))
+        Self::assembled(stored.trace, stored.model, kept)
     }
 
     /// Takes a trace apart that the page around made, or got from another element; the error's code is `trace-invalid`.
     #[cfg(feature = "page")]
     pub fn given(trace: Trace<crate::protocol::JsWeights>) -> Result<Self, Problem> {
-        let map = trace.maps.iter().find(|map| map.queries == map.keys).ok_or_else(only_self)?;
-        let (layers, heads) = (map.layers, map.heads);
-        if layers == 0 || heads == 0 || map.keys.is_empty() || !map.is_whole() {
-            let counts = [layers, heads, map.queries.len(), map.keys.len(), map.weights.0.length() as usize];
-            let counts = counts.map(|count| count.to_string());
-            return Err(Problem::said(
-                "trace-invalid",
-                "a map of {0} layers, {1} heads, {2} queries and {3} keys needs as many weights, and has {4}",
-                &counts.each_ref().map(String::as_str),
-            ));
+        for map in &trace.maps {
+            is_sound(map)?;
         }
-        let mut read = vec![];
-        for (layer, head) in HeadSet::all(layers, heads).iter() {
-            map.read(layer, head, &mut read);
-            if !read.iter().all(|weight| (0.0..=crate::stored::MAX_WEIGHT).contains(weight)) {
-                let place = [layer, head].map(|index| index.to_string());
-                return Err(Problem::said(
-                    "trace-invalid",
-                    "a weight of layer {0} head {1} is not from 0 to 1",
-                    &place.each_ref().map(String::as_str),
-                ));
-            }
-        }
+        let first = trace.maps.first().ok_or_else(no_map)?;
+        let (layers, heads) = (first.layers, first.heads);
         let known = MODELS
             .iter()
             .find(|known| known.id == trace.model && (known.layers, known.heads) == (layers, heads));
@@ -114,35 +107,86 @@ impl Ran {
             max_tokens: None,
         };
         let model = known.map_or_else(other, crate::model::ModelSpec::about);
-        let maps = trace.maps.into_iter().filter(|map| map.queries == map.keys).collect();
-        Self::assembled(Trace { maps, ..trace }, model, Some(Kept { heads: vec![], error: 0.0 }))
+        Self::assembled(trace, model, |_| Some(Kept { heads: vec![], error: 0.0 }))
     }
 
-    fn assembled<W>(trace: Trace<W>, model: About, kept: Option<Kept>) -> Result<Self, Problem>
+    fn assembled<W>(
+        trace: Trace<W>,
+        model: About,
+        kept: impl Fn(&AttentionMap<W>) -> Option<Kept>,
+    ) -> Result<Self, Problem>
     where
         AttentionMap<W>: Weights + 'static,
     {
         let Trace { backend, adapter, texts, maps, cuts, milliseconds, .. } = trace;
-        let map = maps.into_iter().next().ok_or_else(only_self)?;
-        // What other models know is theirs to say.
-        let foreign = model.known().is_some() && texts.iter().any(|text| is_foreign(text));
+        let maps: Rc<[Mapped]> = maps
+            .into_iter()
+            .map(|map| {
+                let kept = kept(&map);
+                Mapped::new(map, &texts, kept)
+            })
+            .collect();
+        if maps.is_empty() {
+            return Err(no_map());
+        }
+        // What other models know is theirs to say; a translation is written by its own.
+        let of_one_text = maps.iter().all(|map| map.kind == MapKind::SelfAttention);
+        let foreign = of_one_text && model.known().is_some() && texts.iter().any(|text| is_foreign(text));
         // Where nothing is typed, nothing says how to shorten it.
-        let excerpts = if ASKS { cuts.iter().map(|cut| Excerpt::of(cut, &texts)).collect() } else { vec![] };
-        let (tokens, labels) = (map.keys.clone(), labels(&map.keys, &texts));
-        Ok(Self {
-            model,
-            backend,
-            adapter,
-            texts,
-            foreign,
-            cuts,
-            excerpts,
-            milliseconds,
-            tokens,
-            labels,
-            weights: Box::new(map),
-            kept,
-        })
+        let excerpts =
+            if ASKS { cuts.iter().map(|cut| Excerpt::of(cut, &texts)).collect() } else { Rc::default() };
+        // Between a translation and its source is what a translation is about.
+        let at = maps.iter().position(|map| map.kind == MapKind::Cross).unwrap_or(0);
+        Ok(Self { model, backend, adapter, texts, foreign, cuts, excerpts, milliseconds, maps, at })
+    }
+
+    /// The map that is looked at.
+    pub fn map(&self) -> &Mapped {
+        &self.maps[self.at]
+    }
+
+    /// The same run, looking at another of its maps; None where that is not there.
+    pub fn turned(&self, kind: MapKind) -> Option<Self> {
+        let at = self.maps.iter().position(|map| map.kind == kind)?;
+        Some(Self { at, ..self.clone() })
+    }
+
+    /// (layers, heads)
+    pub fn shape(&self) -> (usize, usize) {
+        self.map().shape()
+    }
+
+    /// See [`Mapped::has`].
+    pub fn has(&self, layer: usize, head: usize) -> bool {
+        self.map().has(layer, head)
+    }
+}
+
+impl Mapped {
+    fn new<W>(map: AttentionMap<W>, texts: &[String], kept: Option<Kept>) -> Self
+    where
+        AttentionMap<W>: Weights + 'static,
+    {
+        let columns = 0..map.keys.len();
+        let mut tokens = map.keys.clone();
+        let rows = if map.queries == map.keys {
+            columns.clone()
+        } else {
+            tokens.extend_from_slice(&map.queries);
+            columns.end..tokens.len()
+        };
+        let labels = labels(&tokens, texts);
+        Self { kind: map.kind, axes: Axes { rows, columns }, tokens, labels, weights: Box::new(map), kept }
+    }
+
+    /// Of its rows.
+    pub fn queries(&self) -> &[Token] {
+        &self.tokens[self.axes.rows.clone()]
+    }
+
+    /// Of its columns.
+    pub fn keys(&self) -> &[Token] {
+        &self.tokens[self.axes.columns.clone()]
     }
 
     /// (layers, heads)
@@ -164,6 +208,34 @@ impl Ran {
     }
 }
 
+/// Whether a map that the page around made has as many weights as it needs, each from 0 to 1.
+#[cfg(feature = "page")]
+fn is_sound(map: &AttentionMap<crate::protocol::JsWeights>) -> Result<(), Problem> {
+    let (layers, heads) = (map.layers, map.heads);
+    if layers == 0 || heads == 0 || map.queries.is_empty() || map.keys.is_empty() || !map.is_whole() {
+        let counts = [layers, heads, map.queries.len(), map.keys.len(), map.weights.0.length() as usize];
+        let counts = counts.map(|count| count.to_string());
+        return Err(Problem::said(
+            "trace-invalid",
+            "a map of {0} layers, {1} heads, {2} queries and {3} keys needs as many weights, and has {4}",
+            &counts.each_ref().map(String::as_str),
+        ));
+    }
+    let mut read = vec![];
+    for (layer, head) in HeadSet::all(layers, heads).iter() {
+        map.read(layer, head, &mut read);
+        if !read.iter().all(|weight| (0.0..=crate::stored::MAX_WEIGHT).contains(weight)) {
+            let place = [layer, head].map(|index| index.to_string());
+            return Err(Problem::said(
+                "trace-invalid",
+                "a weight of layer {0} head {1} is not from 0 to 1",
+                &place.each_ref().map(String::as_str),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// A model by its name and, where that is known, its precision.
 pub fn named(model: &About) -> String {
     if model.precision.is_empty() {
@@ -173,12 +245,8 @@ pub fn named(model: &About) -> String {
     }
 }
 
-fn only_self() -> Problem {
-    Problem::said(
-        "trace-invalid",
-        "it has no map of a text's attention to itself, which is what can be shown",
-        &[],
-    )
+fn no_map() -> Problem {
+    Problem::said("trace-invalid", "it has no attention map", &[])
 }
 
 impl Hold for StoredWeights {
@@ -223,3 +291,6 @@ pub fn weights_taken() -> Problem {
         &[],
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use crate::filter::Filters;
 use crate::inspection::Inspection;
 use crate::lens::{HeadSet, LENSES, LensSpec, Needs};
 use crate::model::{MODELS, ModelSpec};
-use crate::trace::{Backend, BackendChoice};
+use crate::trace::{Backend, BackendChoice, MapKind};
 use crate::view::words::filled;
 use crate::view::{Direction, Focus, Map, Maps, Neurons, Scale, Shows, VIEWS, ViewSpec, Window};
 
@@ -100,6 +100,8 @@ pub struct State {
     /// The first layer of a rollout.
     pub from: usize,
     pub filters: Filters,
+    /// The kind of attention that is looked at where a run has several; the run's own choice without.
+    pub kind: Option<MapKind>,
     /// Numbers below it are left out of the pictures.
     pub threshold: f32,
     pub scale: Scale,
@@ -201,6 +203,7 @@ impl Default for State {
             lens: &LENSES[0],
             from: 0,
             filters: Filters::default(),
+            kind: None,
             threshold: 0.0,
             scale: Scale::Unit,
             view: main_view(),
@@ -269,9 +272,11 @@ impl State {
         self.engine == EngineState::Idle && !self.read_only && self.ran.as_ref().is_some_and(known)
     }
 
-    /// Whether the engine can compute more of what is shown than its weights.
+    /// Whether the engine can compute more of what is shown than its weights: what it can, it can of a text's attention to
+    /// itself.
     pub fn can_compute(&self) -> bool {
-        let here = |ran: &Rc<Ran>| ran.model.known() == Some(self.model);
+        let here =
+            |ran: &Rc<Ran>| ran.model.known() == Some(self.model) && ran.map().kind == MapKind::SelfAttention;
         self.engine != EngineState::Idle && self.ran.as_ref().is_none_or(here)
     }
 
@@ -320,7 +325,7 @@ impl State {
         }
         match self.asked? {
             Ask::Inspect(Inspection::ValueZeroing { layer, .. }) if !self.is_current() => {
-                let tokens = self.ran.as_ref().map_or(0, |ran| ran.tokens.len());
+                let tokens = self.ran.as_ref().map_or(0, |ran| ran.map().tokens.len());
                 Some(self.extras.zeroing_progress(layer, tokens))
             }
             Ask::Inspect(Inspection::Values) if !self.is_current() => Some(0.0),
@@ -360,7 +365,7 @@ impl State {
 
     /// What the lens still needs of the newest run.
     fn wanted_by_lens(&self) -> Option<Ask> {
-        let tokens = self.ran.as_ref()?.tokens.len();
+        let tokens = self.ran.as_ref()?.map().tokens.len();
         let ask = match self.lens.needs {
             Needs::Values if self.extras.values.is_none() => Ask::Inspect(Inspection::Values),
             Needs::Zeroing => self.extras.next_zeroing(self.layer, tokens)?,

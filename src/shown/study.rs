@@ -9,7 +9,7 @@ use crate::filter::{Filters, Plan};
 use crate::lens::{Choice, HeadSet, LensSpec, Source, Thumbnails, Weights, rollout};
 use crate::view::label::Label;
 use crate::view::script::direction;
-use crate::view::words::tr_with;
+use crate::view::words::{tr, tr_with};
 use crate::view::{Focus, Map, Maps};
 
 /// A run, and how it is looked at. Made anew when either changes; which layer and head are selected is not part of it.
@@ -50,7 +50,7 @@ impl Study {
         extras: Rc<Extras>,
     ) -> Self {
         let filters = filters.suited_to(lens);
-        let plan = Plan::new(&ran.labels, &ran.tokens, &ran.texts, &filters);
+        let plan = Plan::new(&ran.map().labels, &ran.map().tokens, &ran.map().axes, &ran.texts, &filters);
         let named = |units: &[usize]| units.iter().map(|&unit| plan.units[unit].label.clone()).collect();
         let queries = if lens.one_row { vec![Label::of_all_rows()] } else { named(&plan.queries) };
         Self {
@@ -71,6 +71,14 @@ impl Study {
 
     /// Which layers and heads a number of the map is of, with (`layer`, `head`) selected.
     pub fn place(&self, layer: usize, head: usize) -> String {
+        let place = self.heads_named(layer, head);
+        match self.ran.maps.len() {
+            1 => place,
+            _ => tr_with("{0}, {1}", &[&tr(self.ran.map().kind.name()), &place]),
+        }
+    }
+
+    fn heads_named(&self, layer: usize, head: usize) -> String {
         let (of, heads) = (layer.to_string(), self.heads.to_string());
         match self.lens.id {
             "mean" | "max" if self.heads.is_empty() => tr_with("all heads of layer {0}", &[&of]),
@@ -154,7 +162,7 @@ impl Study {
     fn rollouts(&self) -> &[Vec<f32>] {
         self.rollouts.get_or_init(|| {
             let mut maps = vec![];
-            let last = self.ran.weights.layers() - 1;
+            let last = self.ran.map().weights.layers() - 1;
             rollout::each_layer(&self.source(last), self.from..=last, |_, map| maps.push(map.to_vec()));
             maps
         })
@@ -162,14 +170,14 @@ impl Study {
 
     fn source(&self, layer: usize) -> Source<'_> {
         Source {
-            weights: &*self.ran.weights,
+            weights: &*self.ran.map().weights,
             values: self.extras.values.as_deref(),
             zeroing: self.extras.zeroing(layer),
         }
     }
 
     fn read_with(&self, lens: &LensSpec, heads: &HeadSet, (layer, head): (usize, usize), map: &mut Map) {
-        let rows = if lens.one_row { 1 } else { self.ran.weights.shape().0 };
+        let rows = if lens.one_row { 1 } else { self.ran.map().axes.rows.len() };
         if lens.thumbnails == Thumbnails::Layers && layer >= self.from {
             let over_tokens = self.rollouts().get(layer - self.from).map_or(&[][..], |map| map);
             self.plan.apply(over_tokens, rows, map);
@@ -187,11 +195,11 @@ impl Study {
 
 impl Maps for Study {
     fn layers(&self) -> usize {
-        self.ran.weights.layers()
+        self.ran.map().weights.layers()
     }
 
     fn heads(&self) -> usize {
-        self.ran.weights.heads()
+        self.ran.map().weights.heads()
     }
 
     fn thumbnails(&self) -> Thumbnails {
@@ -199,7 +207,7 @@ impl Maps for Study {
     }
 
     fn is_whole(&self) -> bool {
-        self.ran.weights.is_whole()
+        self.ran.map().weights.is_whole()
     }
 
     fn is_ready(&self, layer: usize) -> bool {
@@ -223,6 +231,6 @@ impl Maps for Study {
     }
 
     fn weights(&self) -> &dyn Weights {
-        &*self.ran.weights
+        &*self.ran.map().weights
     }
 }

@@ -62,7 +62,7 @@ impl Subject {
                 queries: &study.queries,
                 keys: &study.keys,
                 units: &study.plan.units,
-                tokens: &study.ran.labels,
+                tokens: &study.ran.map().labels,
                 query_units: study.query_units(),
                 key_units: &study.plan.keys,
                 texts: &study.ran.texts,

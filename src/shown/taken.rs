@@ -84,7 +84,7 @@ impl Taken {
         let ran = &study.ran;
         let mut facts = vec![
             format!("{} ({})", named(&ran.model), ran.model.made_with()),
-            match &ran.kept {
+            match &ran.map().kept {
                 None => tr_with("computed on {0}", &[&ran.adapter]),
                 Some(kept) => tr_with("stored; weights within {0}", &[&at_most(kept.error)]),
             },

@@ -4,7 +4,6 @@ use super::ran::{Ran, weights_taken};
 use super::state::Problem;
 use super::study::Study;
 use crate::stored::{self, MapParts, Parts, Precision};
-use crate::trace::MapKind;
 use crate::view::functions::shortest;
 use crate::view::label::Label;
 use crate::view::{Map, csv};
@@ -64,8 +63,8 @@ pub fn csv_of(study: &Study, map: &Map) -> String {
     csv::csv(&map.weights, &queries, &keys, study.lens.id, &shortest)
 }
 
-/// The attention of `heads`, (layer, head) in ascending order, as a stored trace; see [`stored`]. `state` is what a
-/// link to the view carries.
+/// A run as a stored trace; see [`stored`]: of the map that is looked at `heads`, (layer, head) in ascending order, and where
+/// those are all of its heads, its other maps as well. `state` is what a link to the view carries.
 pub fn json_of(
     ran: &Ran,
     heads: &[(usize, usize)],
@@ -73,26 +72,39 @@ pub fn json_of(
     state: Option<&str>,
 ) -> Result<String, Problem> {
     // Weights that the page around took away would be read as zeros.
-    if !ran.weights.is_whole() {
+    if !ran.maps.iter().all(|map| map.weights.is_whole()) {
         return Err(weights_taken());
     }
-    let map = MapParts {
-        kind: MapKind::SelfAttention,
-        layers: ran.shape().0,
-        heads: ran.shape().1,
-        queries: &ran.tokens,
-        keys: &ran.tokens,
-        stored: heads,
-        read: &|layer, head, weights| ran.weights.read(layer, head, weights),
-    };
+    let maps = if heads == ran.map().heads() { &ran.maps[..] } else { std::slice::from_ref(ran.map()) };
+    let stored: Vec<_> =
+        maps.iter().map(|map| if maps.len() == 1 { heads.to_vec() } else { map.heads() }).collect();
+    let reads: Vec<_> = maps
+        .iter()
+        .map(|map| |layer, head, weights: &mut Vec<f32>| map.weights.read(layer, head, weights))
+        .collect();
+    let parts: Vec<_> = maps
+        .iter()
+        .zip(&stored)
+        .zip(&reads)
+        .map(|((map, stored), read)| MapParts {
+            kind: map.kind,
+            layers: map.shape().0,
+            heads: map.shape().1,
+            queries: map.queries(),
+            keys: map.keys(),
+            stored,
+            read,
+        })
+        .collect();
+    let off = maps.iter().filter_map(|map| map.kept.as_ref()).map(|kept| kept.error).fold(0.0, f32::max);
     let parts = Parts {
         model: &ran.model,
         backend: ran.backend,
         texts: &ran.texts,
         cuts: &ran.cuts,
-        maps: &[map],
+        maps: &parts,
         precision,
-        off: ran.kept.as_ref().map_or(0.0, |kept| kept.error),
+        off,
         state,
     };
     stored::encode(&parts, &shortest).map_err(|error| Problem::new(error.code(), error.to_string()))

@@ -5,10 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::pack::{ENCODINGS, Encoding, is_weight, unpack};
-use super::{FORMAT, KINDS, MAX_BYTES, MAX_HEADS, MAX_TOKENS, MAX_WEIGHTS, Stored, StoredWeights, VERSION};
+use super::{FORMAT, MAX_BYTES, MAX_HEADS, MAX_TOKENS, MAX_WEIGHTS, Stored, StoredWeights, VERSION};
 use crate::error::{Error, Result};
 use crate::model::{About, ModelSpec};
-use crate::trace::{AttentionMap, Backend, Cut, Token, Trace};
+use crate::trace::{AttentionMap, Backend, Cut, MapKind, Token, Trace};
 
 /// A count that fits any machine's `usize`.
 const MOST: usize = u32::MAX as usize;
@@ -76,7 +76,7 @@ fn read_root<J: Json>(reader: &mut Reader, root: &J) -> Option<Stored> {
         });
     }
     let (mut maps, mut room) = (vec![], MAX_WEIGHTS);
-    reader.list(root, "maps", KINDS.len(), &mut |reader, map: &J| {
+    reader.list(root, "maps", MapKind::ALL.len(), &mut |reader, map: &J| {
         maps.extend(read_map(reader, map, &lengths, &mut room));
     });
     let backend = reader.one_of(root, "backend", &Backend::ALL)?;
@@ -148,7 +148,7 @@ fn read_map<J: Json>(
     let weights = weights.and_then(|bytes| unpack(encoding, bytes, &largest, len));
     let weights = weights.map_err(|expected| reader.expected("weights", &expected)).ok()?;
     let error = reader.weight(map, "error");
-    let kind = reader.one_of(map, "kind", &KINDS)?;
+    let kind = reader.one_of(map, "kind", &MapKind::ALL)?;
     Some(AttentionMap {
         kind,
         layers,

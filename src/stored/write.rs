@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::pack::{Encoding, Packer};
-use super::{FORMAT, KINDS, MapParts, Parts, VERSION};
+use super::{FORMAT, MapParts, Parts, VERSION};
 use crate::error::{Error, Result};
 use crate::trace::Token;
 
@@ -69,7 +69,7 @@ fn write_map(json: &mut Json, map: &MapParts, parts: &Parts, decimal: &dyn Fn(f3
     }
     let packed = packer.finish();
     json.open('{');
-    json.text("kind", name_of(&KINDS, map.kind));
+    json.text("kind", map.kind.id());
     json.number("layers", map.layers);
     json.number("heads", map.heads);
     json.list("queries", map.queries, write_token);
@@ -115,10 +115,6 @@ fn write_token(json: &mut Json, token: &Token) {
         json.number("segment", token.segment);
     }
     json.close('}');
-}
-
-fn name_of<T: PartialEq>(names: &[(T, &'static str)], wanted: T) -> &'static str {
-    names.iter().find(|(value, _)| *value == wanted).map_or("", |(_, name)| name)
 }
 
 /// JSON as it is written.

@@ -171,7 +171,7 @@ describe('a stored map', () => {
   test('through a lens that takes more than weights is the weight, and says so', { timeout: PATIENCE }, async () => {
     const page = await opened(visit, { 'stored.json': file() });
     await place(page, { src: 'stored.json', lens: 'norm' });
-    await part(page, 'notice').getByText('takes more than is stored here').waitFor();
+    await part(page, 'notice').getByText('takes more than there is here').waitFor();
     assert.match(await part(page, 'lens-note').innerText(), /^Weight/);
     await page.evaluate(() => { element.lens = 'rollout'; });
     await page.waitForFunction(() => /^Rollout/.test(element.shadowRoot.querySelector('[part="lens-note"]').textContent));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use attention_map::filter::{Cause, Filters, PARTS, Part, Plan, TREATMENTS, Treatment};
+use attention_map::filter::{Axes, Cause, Filters, PARTS, Part, Plan, TREATMENTS, Treatment};
 use attention_map::lens::LENSES;
 use attention_map::trace::Token;
 use attention_map::view::Map;
@@ -69,7 +69,7 @@ impl Words {
     }
 
     fn plan(&self, filters: &Filters) -> Plan {
-        Plan::new(&self.labels(), &self.tokens, &self.texts, filters)
+        Plan::new(&self.labels(), &self.tokens, &Axes::square(self.tokens.len()), &self.texts, filters)
     }
 }
 

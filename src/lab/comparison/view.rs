@@ -74,7 +74,7 @@ impl Comparison {
     fn alignment(&self) -> Html {
         let [before, after] = &self.sides;
         let aligned = self.places.iter().filter(|place| matches!(place, Place::Both(..))).count();
-        let [only_before, only_after] = [before, after].map(|side| side.ran.tokens.len() - aligned);
+        let [only_before, only_after] = [before, after].map(|side| side.ran.map().tokens.len() - aligned);
         let same = counted(aligned, "token");
         let said = if only_before + only_after > 0 {
             tr_with(

@@ -9,7 +9,7 @@ use super::super::summary::KINDS;
 use crate::habits::HABITS;
 use crate::lens::LENSES;
 use crate::model::MODELS;
-use crate::trace::Backend;
+use crate::trace::{Backend, MapKind};
 use crate::view::VIEWS;
 
 /// Calls whose first text is translated.
@@ -105,6 +105,7 @@ fn texts() -> BTreeSet<String> {
     texts.extend(BACKENDS.iter().map(|backend| backend.2.into()));
     texts.extend(Backend::ALL.iter().map(|(backend, _)| backend.name().into()));
     texts.extend(MODELS.iter().map(|model| model.precision.into()));
+    texts.extend(MapKind::ALL.iter().map(|(kind, _)| kind.name().into()));
     texts
 }
 

@@ -11,7 +11,7 @@ use super::{Controls, EngineState, Habits, Problem, ThemeChoice};
 use crate::filter::Filters;
 use crate::lens::{HeadSet, LensSpec};
 use crate::model::ModelSpec;
-use crate::trace::BackendChoice;
+use crate::trace::{BackendChoice, MapKind};
 use crate::view::{Direction, Focus, Scale, ViewSpec, Window};
 
 /// What can happen.
@@ -30,6 +30,8 @@ pub enum Action {
     Lens(&'static LensSpec),
     From(usize),
     Filters(Filters),
+    /// Look at the attention of this kind, where a run has several.
+    Map(Option<MapKind>),
     Threshold(f32),
     Scale(Scale),
     View(&'static ViewSpec),

@@ -67,6 +67,11 @@ impl State {
                 self.look();
             }
             Action::Filters(filters) => effects.changed = self.filter(filters),
+            Action::Map(kind) => {
+                effects.changed = kind != self.kind;
+                self.kind = kind;
+                self.turn();
+            }
             Action::Threshold(threshold) => {
                 effects.changed = threshold != self.threshold;
                 self.threshold = threshold;
@@ -184,7 +189,7 @@ impl State {
             | Action::Model(_)
             | Action::Backend(_) => {}
         }
-        if self.study.as_ref().is_some_and(|study| !study.ran.weights.is_whole()) {
+        if self.study.as_ref().is_some_and(|study| !study.ran.map().weights.is_whole()) {
             // What is not there is not painted as a map of zeros.
             self.forget_run();
             self.problem = Some(weights_taken());

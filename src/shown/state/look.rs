@@ -16,7 +16,7 @@ const NOT_STORED: &str = "lens-not-stored";
 fn not_stored(lens: &LensSpec) -> Problem {
     Problem::said(
         NOT_STORED,
-        "The lens “{0}” takes more than is stored here, so this is the weight of one head.",
+        "The lens “{0}” takes more than there is here, so this is the weight of one head.",
         &[&tr(lens.name)],
     )
 }
@@ -34,7 +34,7 @@ impl State {
             self.engine = EngineState::Idle;
         }
         self.let_go();
-        if let Some(&first) = ran.kept.as_ref().and_then(|kept| kept.heads.first())
+        if let Some(&first) = ran.map().kept.as_ref().and_then(|kept| kept.heads.first())
             && !ran.has(self.layer, self.head)
         {
             (self.layer, self.head) = first;
@@ -43,7 +43,19 @@ impl State {
         self.show(ran);
     }
 
+    /// Looks at the map that is asked for, of those that the run has.
+    pub(super) fn turn(&mut self) {
+        let Some(ran) = self.ran.clone() else { return };
+        if self.kind.is_some_and(|kind| kind != ran.map().kind) {
+            // Its words are others.
+            self.let_go();
+            self.show(ran);
+        }
+    }
+
     pub(super) fn show(&mut self, ran: Rc<Ran>) {
+        let turned = self.kind.filter(|kind| *kind != ran.map().kind).and_then(|kind| ran.turned(kind));
+        let ran = turned.map_or(ran, Rc::new);
         let (layers, heads) = ran.shape();
         (self.layer, self.head) = (self.layer.min(layers - 1), self.head.min(heads - 1));
         Rc::make_mut(&mut self.heads).keep_within(layers, heads);
@@ -67,7 +79,7 @@ impl State {
             return false;
         }
         self.asked = None;
-        let Some(tokens) = self.ran.as_ref().map(|ran| ran.tokens.len()) else { return false };
+        let Some(tokens) = self.ran.as_ref().map(|ran| ran.map().tokens.len()) else { return false };
         if let (Ask::Habits { built_in: true }, Ok(values)) = (ask, &answer) {
             self.built_in.push((self.model, values.clone().into()));
             return self.select_foremost();
@@ -108,7 +120,7 @@ impl State {
         let mut study = through(self.lens);
         self.told.retain(|known| known.code != NOT_STORED);
         if !study.is_ready(self.layer) || !study.has(self.layer, self.head) {
-            if self.can_compute() && ran.kept.is_none() {
+            if self.can_compute() && ran.map().kept.is_none() {
                 return;
             }
             // What takes more than there is gives way to what is there.

@@ -1,13 +1,26 @@
 use super::super::examples::EXAMPLES;
 use super::super::profile::Measured;
+use super::super::ran::Mapped;
 use super::*;
+use crate::filter::Axes;
 use crate::trace::Token;
 use crate::view::label::tests::label;
 use crate::view::tests::Held;
 
 fn ran(tokens: usize) -> Rc<Ran> {
+    ran_of(tokens, vec![1.0 / tokens as f32; 72 * tokens * tokens])
+}
+
+fn ran_of(tokens: usize, weights: Vec<f32>) -> Rc<Ran> {
     let token = Token { text: "a".into(), start: 0, end: 1, special: false, segment: 0 };
-    let weights = vec![1.0 / tokens as f32; 72 * tokens * tokens];
+    let map = Mapped {
+        kind: MapKind::SelfAttention,
+        tokens: vec![token; tokens],
+        labels: vec![label("a"); tokens],
+        axes: Axes::square(tokens),
+        weights: Box::new(Held { layers: 6, heads: 12, shape: (tokens, tokens), weights }),
+        kept: None,
+    };
     Rc::new(Ran {
         model: MODELS[0].about(),
         backend: Backend::Cpu,
@@ -15,12 +28,10 @@ fn ran(tokens: usize) -> Rc<Ran> {
         texts: vec!["a".into()],
         foreign: false,
         cuts: vec![],
-        excerpts: vec![],
+        excerpts: Rc::default(),
         milliseconds: 1.0,
-        tokens: vec![token; tokens],
-        labels: vec![label("a"); tokens],
-        weights: Box::new(Held { layers: 6, heads: 12, shape: (tokens, tokens), weights }),
-        kept: None,
+        maps: [map].into(),
+        at: 0,
     })
 }
 
@@ -93,11 +104,9 @@ fn putting_a_text_aside_is_told_and_typing_is_not() {
 #[test]
 fn weights_that_are_taken_away_leave_an_error_and_no_map() {
     let mut state = State::default();
-    let mut gone = Rc::into_inner(ran(3)).unwrap();
     state.apply(Action::Ran(ran(3)));
     assert!(!state.apply(Action::WeightsTaken).failed);
-    gone.weights = Box::new(Held { layers: 6, heads: 12, shape: (3, 3), weights: vec![] });
-    assert!(state.apply(Action::Ran(Rc::new(gone))).failed);
+    assert!(state.apply(Action::Ran(ran_of(3, vec![]))).failed);
     assert!(state.ran.is_none() && state.study.is_none() && state.map.is_none());
     assert_eq!(state.problem.map(|problem| problem.code).as_deref(), Some("trace-invalid"));
 }
