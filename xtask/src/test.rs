@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::paths::Paths;
-use crate::process::run_and_keep;
+use crate::process::{cargo, run_and_keep};
 use crate::progress::{duration, say};
 use crate::setup::browser::chromium;
 use crate::setup::native;
@@ -147,10 +147,13 @@ fn native(paths: &Paths) -> Result<Counts> {
     let _lock = native::hold(paths)?;
     let mut command = native::cargo(paths);
     // One failing binary is no reason not to run the next.
-    command.args(["test", "--workspace", "--no-fail-fast", "--features", native::FEATURES]);
+    command.arg("test").args(native::PACKAGES).args(["--no-fail-fast", "--features", native::FEATURES]);
     command.env("ATTENTION_MAP_MODEL_DIR", paths.models());
     Vulkan::find().set(&mut command);
-    counted(&mut command, counts::of_cargo)
+    let package = counted(&mut command, counts::of_cargo)?;
+    let mut command = cargo();
+    command.current_dir(&paths.root).args(["test", "--package", "xtask", "--no-fail-fast"]);
+    Ok([package, counted(&mut command, counts::of_cargo)?].into_iter().sum())
 }
 
 fn browser(paths: &Paths) -> Result<Counts> {

@@ -14,6 +14,8 @@ use crate::progress::say;
 /// The package's features of all native builds, the same for each, so that what is compiled for one is there for the
 /// next. The page's painters and state are tested natively, too.
 pub const FEATURES: &str = "lab,cli,mdbook";
+/// What native builds are of: all but xtask, which is there already, with what it's made of, in cargo's usual folder.
+pub const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "xtask"];
 
 /// Cargo in the tree, building into its usual folder or, in CI, into the cache.
 pub fn cargo(paths: &Paths) -> Command {
@@ -35,7 +37,7 @@ pub fn hold(paths: &Paths) -> Result<Option<Lock>> {
 /// other; returns where it lies.
 pub fn program(paths: &Paths, name: &str) -> Result<PathBuf> {
     let _lock = hold(paths)?;
-    compiled(paths, name, &["--workspace", "--features", FEATURES])
+    compiled(paths, name, &[&PACKAGES[..], &["--features", FEATURES]].concat())
 }
 
 /// The same, for those who keep it: optimised, and with nothing that only tests need.
