@@ -9,6 +9,7 @@ const CACHE = 'attention-map-page';
 const FILES = [
   './', './index.html', './index.css', './index.js', './address.js', './favicon.svg', './attention-map.js', './programs.js',
   './language.js', './style.js', './engine-address.js', './ground.js',
+  './translation.html', './translation.css', './translation.js', './translator.js', './alignment.js',
   './app.js', './app_bg.wasm', './viewer.js', './viewer_bg.wasm',
   './lab.js', './lab_bg.wasm', './engine-worker.js', './engine-build.js', './words/zh-Hans.json', `./${self.engineBuild}.js`,
   `./${self.engineBuild}_bg.wasm`,

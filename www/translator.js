@@ -1,0 +1,56 @@
+// Translations without an element: a worker of the engine for the page, which fetches the translation model (4 MB) when it is
+// first asked for, and nothing else.
+
+import { engineAddress } from './engine-address.js';
+import { failure } from './language.js';
+
+/** The worker, and who waits for it. */
+let engine;
+
+/**
+ * Translates an English text. `wanted` is what `el.run(text, wanted)` takes: { to, prefix, target, beam }. Resolves with its trace;
+ * rejects with an error that has a `code`. `base` is the folder of the models' folders, `told` hears of { loaded, total, cached } in
+ * bytes while the model is fetched.
+ */
+export async function translate(text, wanted, { backend = 'auto', base = modelsBeside(import.meta.url), told } = {}) {
+  engine ??= started();
+  const { trace, translation } = await engine.ask({ type: 'translate', text, wanted, backend, base }, told);
+  return { ...trace, translation };
+}
+
+/** A folder, which no bundler should look for. */
+const modelsBeside = (module) => new URL('./models/', module).href;
+
+function started() {
+  const worker = new Worker(engineAddress(), { type: 'module' });
+  const waiting = new Map();
+  let next = 1;
+  let ready;
+  const begun = new Promise((begin) => { ready = begin; });
+  const made = {
+    ask: (request, told) => new Promise((resolve, reject) => {
+      const id = next++;
+      waiting.set(id, { resolve, reject, told });
+      begun.then(() => worker.postMessage({ ...request, id }));
+    }),
+  };
+  const lose = (error) => {
+    worker.terminate();
+    if (engine === made) engine = undefined;
+    for (const { reject } of waiting.values()) reject(error);
+  };
+  worker.addEventListener('message', ({ data }) => {
+    if (data.type === 'started') return ready();
+    const asker = waiting.get(data.id);
+    if (!asker) return;
+    if (data.type === 'progress') return asker.told?.(data);
+    if (data.type === 'notice') return;
+    waiting.delete(data.id);
+    if (data.type === 'error') asker.reject(Object.assign(new Error(data.message), { code: data.code }));
+    else asker.resolve(data);
+  });
+  for (const name of ['error', 'messageerror']) {
+    worker.addEventListener(name, ({ message }) => lose(failure('engine-stopped', 'the engine stopped: {0}', message ?? name)));
+  }
+  return made;
+}
