@@ -1,9 +1,9 @@
 // Without a mouse, with a screen reader, and on a telephone.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 
+import { serious } from './axe.mjs';
 import { CASES, FIRST, MAP, PATIENCE, layout, part, selected, selects, shows, stage, weightOf } from './harness.mjs';
 
 describe('by keyboard alone', () => {
@@ -71,23 +71,11 @@ describe('by keyboard alone', () => {
 
 describe('axe-core finds nothing serious', () => {
   const { visit } = stage();
-  const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-
-  /** What it finds: the rule, and what breaks it. */
-  const found = (page) =>
-    page.evaluate(async () => {
-      const { violations } = await globalThis.axe.run();
-      return violations
-        .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-        .map(({ id, nodes }) => [id, ...nodes.slice(0, 4).map(({ html, any, all, none }) => [html.slice(0, 160), ...[...any, ...all, ...none].map(({ message }) => message)])]);
-    });
-
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [1280, 360]) {
       test(`${colorScheme}, ${width} pixels wide, in every view and in the list of keys`, { timeout: PATIENCE }, async () => {
         const page = await visit(undefined, { viewport: { width, height: 800 }, colorScheme });
         await shows(page, FIRST);
-        await page.evaluate(AXE);
         const views = await page.evaluate(() =>
           [...document.querySelector('attention-map').shadowRoot.querySelectorAll('[part^="view-"]')].map((button) => button.getAttribute('part').slice(5)),
         );
@@ -98,11 +86,11 @@ describe('axe-core finds nothing serious', () => {
         for (const view of views) {
           await page.evaluate((view) => document.querySelector('attention-map').setAttribute('view', view), view);
           await part(page, `view-${view}`).and(page.locator('[aria-pressed="true"]')).waitFor();
-          assert.deepEqual(await found(page), [], view);
+          assert.deepEqual(await serious(page), [], view);
         }
         await part(page, 'keys').click();
         await page.locator('attention-map [part="key-list"][open]').waitFor();
-        assert.deepEqual(await found(page), [], 'the list of keys');
+        assert.deepEqual(await serious(page), [], 'the list of keys');
         page.assertClean();
       });
     }
@@ -119,7 +107,7 @@ describe('axe-core finds nothing serious', () => {
       line.style.color = '#ccc';
       root.querySelector('.root').append(line);
     });
-    assert.deepEqual((await found(page)).map(([id]) => id), ['button-name', 'color-contrast']);
+    assert.deepEqual((await serious(page)).map(([id]) => id), ['button-name', 'color-contrast']);
   });
 });
 
