@@ -248,8 +248,6 @@ export type AttentionMapQuestion = {
   | { type: 'noise'; noise: 'drop' | 'swap'; words: [number, number][] }
   /** What switching heads, [layer, head], off does: their outputs are zeros, or their mean over the built-in sentences. */
   | { type: 'ablate'; heads: [number, number][]; to: 'zero' | 'mean' }
-  /** A translation, by a model of its own, fetched when it is first asked for. `run` with `{ to }` asks this. */
-  | { type: 'translate'; wanted: TranslationWanted }
 );
 
 /** The reply to a question of that type. Its arrays are the asker's own. */
@@ -264,9 +262,7 @@ export type AttentionMapReply<Type> = Type extends 'run'
         /** How far each head's map moved, (layers, heads), as for `sensitivity`. */
         values: Float32Array;
       }
-    : Type extends 'translate'
-      ? { type: 'translated'; trace: Trace; translation: Translation }
-      : { type: 'inspected'; tokens: number; values: Float32Array };
+    : { type: 'inspected'; tokens: number; values: Float32Array };
 
 export interface AttentionMapEventMap {
   /** A model is loaded and can run. */

@@ -5,6 +5,7 @@ import { engineAddress } from './engine-address.js';
 import { follow, groundOf, unfollow } from './ground.js';
 import { choose, failure, languageOf, running, speak, spoken, tr } from './language.js';
 import { load, programs } from './programs.js';
+import { translate } from './translator.js';
 
 export { programs, tr };
 
@@ -28,7 +29,7 @@ const OF_A_VIEW = ['layer', 'head', 'scale', ...OPTIONAL];
 const OF_A_STATE = [...TEXTS, ...REFLECTED, ...OPTIONAL];
 
 // What the engine can be asked (src/protocol.rs).
-const QUESTIONS = ['run', 'inspect', 'habits', 'sensitivity', 'noise', 'ablate', 'translate'];
+const QUESTIONS = ['run', 'inspect', 'habits', 'sensitivity', 'noise', 'ablate'];
 
 // So near to what is seen, nothing is put off any longer.
 const NEAR = '600px';
@@ -89,8 +90,7 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
    */
   async run(text, textB) {
     if (typeof textB === 'object' && textB !== null) {
-      const { trace, translation } = await this.ask({ type: 'translate', text: String(text), wanted: textB });
-      return { ...trace, translation };
+      return translate(String(text), textB, { backend: this.backend ?? 'auto', base: this.#models() });
     }
     if (!this.isConnected) throw failure('not-connected', 'the element must be in a document to run a text');
     return this.#running((app) => app.run(String(text), textB == null ? undefined : String(textB)));
@@ -107,9 +107,7 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
     }
     // A text of its own has no second one, unless it says so.
     const texts = () => ('text' in question ? {} : { text: this.text ?? '', textB: this.textB?.trim() ? this.textB : undefined });
-    // Models that translate are others than those that are shown, and come with the question.
-    const model = () => (question.type === 'translate' ? { base: this.#models() } : { model: this.model ?? defaultOf('model') });
-    const asked = () => ({ ...model(), backend: this.backend ?? defaultOf('backend'), ...texts(), ...question });
+    const asked = () => ({ model: this.model ?? defaultOf('model'), backend: this.backend ?? defaultOf('backend'), ...texts(), ...question });
     // What cannot be posted to the engine is none of its replies.
     try {
       return await this.#running((app) => app.ask(structuredClone(asked())));

@@ -14,18 +14,28 @@ let engine;
  */
 export async function translate(text, wanted, { backend = 'auto', base = modelsBeside(import.meta.url), told } = {}) {
   engine ??= started();
-  const { trace, translation } = await engine.ask({ type: 'translate', text, wanted, backend, base }, told);
+  const { trace, translation } = await engine.ask({ type: 'translate', text, wanted: plain(wanted), backend, base }, told);
   return { ...trace, translation };
 }
 
 /** A folder, which no bundler should look for. */
 const modelsBeside = (module) => new URL('./models/', module).href;
 
+/** What can be posted to a worker. */
+function plain(wanted) {
+  try {
+    return structuredClone(wanted);
+  } catch (error) {
+    throw failure('protocol', 'a question is plain data: {0}', error.message);
+  }
+}
+
 function started() {
   const worker = new Worker(engineAddress(), { type: 'module' });
   const waiting = new Map();
   let next = 1;
   let ready;
+  let running = false;
   const begun = new Promise((begin) => { ready = begin; });
   const made = {
     ask: (request, told) => new Promise((resolve, reject) => {
@@ -40,7 +50,10 @@ function started() {
     for (const { reject } of waiting.values()) reject(error);
   };
   worker.addEventListener('message', ({ data }) => {
-    if (data.type === 'started') return ready();
+    if (data.type === 'started') {
+      running = true;
+      return ready();
+    }
     const asker = waiting.get(data.id);
     if (!asker) return;
     if (data.type === 'progress') return asker.told?.(data);
@@ -50,7 +63,9 @@ function started() {
     else asker.resolve(data);
   });
   for (const name of ['error', 'messageerror']) {
-    worker.addEventListener(name, ({ message }) => lose(failure('engine-stopped', 'the engine stopped: {0}', message ?? name)));
+    worker.addEventListener(name, ({ message }) => lose(running
+      ? failure('engine-stopped', 'the engine stopped: {0}', message ?? name)
+      : failure('engine-not-started', 'the engine could not be started; check that engine-worker.js and the files beside it are there{0}{1}', message ? ': ' : '', message ?? '')));
   }
   return made;
 }

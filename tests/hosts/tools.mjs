@@ -36,7 +36,7 @@ export function elementIn(folder) {
 }
 export const ELEMENT = [
   'attention-map.js', 'app.js', 'app_bg.wasm', 'lab.js', 'lab_bg.wasm', 'viewer.js', 'viewer_bg.wasm', 'engine-worker.js',
-  'engine-build.js', 'engine-address.js', 'ground.js', 'engine.js', 'engine_bg.wasm', 'engine_relaxed.js', 'engine_relaxed_bg.wasm', 'language.js', 'programs.js', 'style.js', 'words',
+  'engine-build.js', 'engine-address.js', 'ground.js', 'engine.js', 'engine_bg.wasm', 'engine_relaxed.js', 'engine_relaxed_bg.wasm', 'language.js', 'programs.js', 'style.js', 'translator.js', 'words',
 ];
 
 /** Runs a program to its end and resolves with what it printed; rejects with it, too. */

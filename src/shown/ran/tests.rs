@@ -176,7 +176,7 @@ fn all_of_its_maps_are_stored_and_read_again() {
     let run = translation();
     let text = super::super::written::json_of(&run, &run.map().heads(), Precision::Half, None).unwrap();
     let again =
-        Ran::stored(decode(text.as_bytes()).unwrap()).unwrap_or_else(|problem| panic!("{}", problem.message));
+        Ran::stored(decode(&text).unwrap()).unwrap_or_else(|problem| panic!("{}", problem.message));
     assert_eq!(
         again.maps.iter().map(|map| map.kind).collect::<Vec<_>>(),
         [MapKind::Encoder, MapKind::Decoder, MapKind::Cross]
@@ -191,6 +191,6 @@ fn all_of_its_maps_are_stored_and_read_again() {
     // Some heads are of the map that is looked at.
     let text = super::super::written::json_of(&run, &[(0, 1)], Precision::Byte, None).unwrap();
     let again =
-        Ran::stored(decode(text.as_bytes()).unwrap()).unwrap_or_else(|problem| panic!("{}", problem.message));
+        Ran::stored(decode(&text).unwrap()).unwrap_or_else(|problem| panic!("{}", problem.message));
     assert_eq!((again.maps.len(), again.map().kind, again.map().heads()), (1, MapKind::Cross, vec![(0, 1)]));
 }

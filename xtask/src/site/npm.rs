@@ -17,12 +17,13 @@ pub const FOLDER: &str = "npm";
 const WORKER: &str = "engine-worker.js";
 
 /// Files of the site that the package has as they are.
-const SAME: [&str; 18] = [
+const SAME: [&str; 19] = [
     "attention-map.js",
     "engine-address.js",
     "ground.js",
     "language.js",
     "programs.js",
+    "translator.js",
     super::STYLE,
     "attention-map.d.ts",
     standalone::NAME,
