@@ -139,6 +139,14 @@ pub struct Trace<W> {
     pub milliseconds: f64,
 }
 
+impl<W> Trace<W> {
+    /// What it says, and its maps.
+    pub fn split(self) -> (Trace<()>, Vec<AttentionMap<W>>) {
+        let Self { model, backend, adapter, texts, maps, cuts, milliseconds } = self;
+        (Trace { model, backend, adapter, texts, maps: vec![], cuts, milliseconds }, maps)
+    }
+}
+
 /// All dispatches of one GPU kernel in one pass.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KernelTime {

@@ -75,17 +75,22 @@ impl Ran {
             }
         }
         let model = known.unwrap_or(&MODELS[0]).about();
-        Self::assembled(trace, model, |_| None)
+        let (run, maps) = trace.split();
+        let maps = maps.into_iter().map(|map| Mapped::new(map, &run.texts, None)).collect();
+        Self::assembled(run, maps, model)
     }
 
     /// Takes a stored trace apart; the error's code is `trace-invalid`.
     pub fn stored(stored: Stored) -> Result<Self, Problem> {
-        let kept = |map: &AttentionMap<StoredWeights>| {
+        let (run, maps) = stored.trace.split();
+        let mapped = |map: AttentionMap<StoredWeights>| {
             let all = map.weights.stored.len() == map.layers * map.heads;
             let heads = if all { vec![] } else { map.weights.stored.clone() };
-            Some(Kept { heads, error: map.weights.error })
+            let kept = Kept { heads, error: map.weights.error };
+            Mapped::new(map, &run.texts, Some(kept))
         };
-        Self::assembled(stored.trace, stored.model, kept)
+        let maps = maps.into_iter().map(mapped).collect();
+        Self::assembled(run, maps, stored.model)
     }
 
     /// Takes a trace apart that the page around made, or got from another element; the error's code is `trace-invalid`.
@@ -107,25 +112,14 @@ impl Ran {
             max_tokens: None,
         };
         let model = known.map_or_else(other, crate::model::ModelSpec::about);
-        Self::assembled(trace, model, |_| Some(Kept { heads: vec![], error: 0.0 }))
+        let (run, maps) = trace.split();
+        let kept = || Some(Kept { heads: vec![], error: 0.0 });
+        let maps = maps.into_iter().map(|map| Mapped::new(map, &run.texts, kept())).collect();
+        Self::assembled(run, maps, model)
     }
 
-    fn assembled<W>(
-        trace: Trace<W>,
-        model: About,
-        kept: impl Fn(&AttentionMap<W>) -> Option<Kept>,
-    ) -> Result<Self, Problem>
-    where
-        AttentionMap<W>: Weights + 'static,
-    {
-        let Trace { backend, adapter, texts, maps, cuts, milliseconds, .. } = trace;
-        let maps: Rc<[Mapped]> = maps
-            .into_iter()
-            .map(|map| {
-                let kept = kept(&map);
-                Mapped::new(map, &texts, kept)
-            })
-            .collect();
+    fn assembled(run: Trace<()>, maps: Vec<Mapped>, model: About) -> Result<Self, Problem> {
+        let Trace { backend, adapter, texts, cuts, milliseconds, .. } = run;
         if maps.is_empty() {
             return Err(no_map());
         }
@@ -137,6 +131,7 @@ impl Ran {
             if ASKS { cuts.iter().map(|cut| Excerpt::of(cut, &texts)).collect() } else { Rc::default() };
         // Between a translation and its source is what a translation is about.
         let at = maps.iter().position(|map| map.kind == MapKind::Cross).unwrap_or(0);
+        let maps = maps.into();
         Ok(Self { model, backend, adapter, texts, foreign, cuts, excerpts, milliseconds, maps, at })
     }
 
@@ -167,16 +162,9 @@ impl Mapped {
     where
         AttentionMap<W>: Weights + 'static,
     {
-        let columns = 0..map.keys.len();
-        let mut tokens = map.keys.clone();
-        let rows = if map.queries == map.keys {
-            columns.clone()
-        } else {
-            tokens.extend_from_slice(&map.queries);
-            columns.end..tokens.len()
-        };
+        let (tokens, axes) = joined(&map.queries, &map.keys);
         let labels = labels(&tokens, texts);
-        Self { kind: map.kind, axes: Axes { rows, columns }, tokens, labels, weights: Box::new(map), kept }
+        Self { kind: map.kind, tokens, labels, axes, weights: Box::new(map), kept }
     }
 
     /// Of its rows.
@@ -206,6 +194,17 @@ impl Mapped {
             .as_ref()
             .is_none_or(|kept| kept.heads.is_empty() || kept.heads.binary_search(&(layer, head)).is_ok())
     }
+}
+
+/// See [`Mapped::tokens`].
+fn joined(queries: &[Token], keys: &[Token]) -> (Vec<Token>, Axes) {
+    let mut tokens = keys.to_vec();
+    if queries == keys {
+        return (tokens, Axes::square(keys.len()));
+    }
+    tokens.extend_from_slice(queries);
+    let axes = Axes { rows: keys.len()..tokens.len(), columns: 0..keys.len() };
+    (tokens, axes)
 }
 
 /// Whether a map that the page around made has as many weights as it needs, each from 0 to 1.

@@ -175,8 +175,7 @@ fn every_view_and_lens_paints_every_map() {
 fn all_of_its_maps_are_stored_and_read_again() {
     let run = translation();
     let text = super::super::written::json_of(&run, &run.map().heads(), Precision::Half, None).unwrap();
-    let again =
-        Ran::stored(decode(&text).unwrap()).unwrap_or_else(|problem| panic!("{}", problem.message));
+    let again = Ran::stored(decode(&text).unwrap()).unwrap_or_else(|problem| panic!("{}", problem.message));
     assert_eq!(
         again.maps.iter().map(|map| map.kind).collect::<Vec<_>>(),
         [MapKind::Encoder, MapKind::Decoder, MapKind::Cross]
@@ -190,7 +189,6 @@ fn all_of_its_maps_are_stored_and_read_again() {
     }
     // Some heads are of the map that is looked at.
     let text = super::super::written::json_of(&run, &[(0, 1)], Precision::Byte, None).unwrap();
-    let again =
-        Ran::stored(decode(&text).unwrap()).unwrap_or_else(|problem| panic!("{}", problem.message));
+    let again = Ran::stored(decode(&text).unwrap()).unwrap_or_else(|problem| panic!("{}", problem.message));
     assert_eq!((again.maps.len(), again.map().kind, again.map().heads()), (1, MapKind::Cross, vec![(0, 1)]));
 }
