@@ -203,13 +203,13 @@ pub const TRANSLATORS: &[ModelSpec] = &[ModelSpec {
         },
         ModelFile {
             name: ALIGNMENT_FILE,
-            bytes: 1069,
-            sha256: "630b4dd16968cc1c92eccfe87b2bd60f30887321a19c92db83a4e4e40a7cbe27",
+            bytes: 1053,
+            sha256: "3fa15e77368919b24de133f263d5ef33389c24cd4941a6cf28cd02abb9f5a5fc",
         },
         ModelFile {
             name: WEIGHTS_FILE,
             bytes: 3_969_304,
-            sha256: "f63fd8605caff59d1952256e313592e3357ba3db74e4e3a0c8b4e65834a4050f",
+            sha256: "15e2e4867a28f55f0dd87a8965a9ebfaa763ef0e987cab5dc36afe92c8e6835e",
         },
     ],
     sources: &[],
