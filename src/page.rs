@@ -51,6 +51,11 @@
 // What is shown, whoever shows it.
 pub use crate::shown::{attributes, examples, extras, ran, state, study, subject};
 
+#[cfg(feature = "inspections")]
+pub mod brush;
+#[cfg(not(feature = "inspections"))]
+#[path = "page/brush/plain.rs"]
+pub mod brush;
 pub mod canvas;
 pub mod client;
 pub mod composer;

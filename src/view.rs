@@ -39,6 +39,8 @@ use colormap::Ramp;
 pub use focus::Focus;
 use label::Label;
 pub use map::Map;
+#[cfg(any(feature = "engine", feature = "inspections"))]
+use picture::Image;
 use picture::{Measure, Picture};
 pub use scale::{SCALES, Scale, Shading};
 pub use window::Window;
@@ -139,6 +141,16 @@ pub trait Layout {
     }
     /// What changes with the run, the head, the lens, the filters or the scale, but not with the pointer.
     fn paint(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture;
+    /// The same for a screen that is not to wait for all of it: what comes first, and how many images follow.
+    #[cfg(any(feature = "engine", feature = "inspections"))]
+    fn begin(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> (Picture, usize) {
+        (self.paint(scene, state, measure), 0)
+    }
+    /// The image in that place of those that follow what [`Layout::begin`] painted; None where nothing is to be seen of it.
+    #[cfg(any(feature = "engine", feature = "inspections"))]
+    fn follow(&self, _: &Scene, _: &ViewState, _at: usize) -> Option<Image> {
+        None
+    }
     /// What changes with the pointer, laid over it.
     fn paint_focus(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> Picture;
     /// What the picture leaves out, or has to be known to read it rightly, in whole sentences.
@@ -251,6 +263,12 @@ pub trait Maps {
     fn read(&self, layer: usize, head: usize, map: &mut Map);
     /// The map of the grid's thumbnail (`layer`, `head`), which [`Maps::thumbnails`] explains.
     fn read_thumbnail(&self, layer: usize, head: usize, map: &mut Map);
+    /// The same map in a square of `side` pixels, each the largest number that it covers; empty where there is no map.
+    fn pooled_thumbnail(&self, layer: usize, head: usize, side: usize) -> Rc<Vec<f32>> {
+        let mut map = Map::default();
+        self.read_thumbnail(layer, head, &mut map);
+        Rc::new(sample::pooled(&map.weights, map.shape(), (side, side)))
+    }
     /// The attention weights as the model has them, without lens or filters, by token.
     fn weights(&self) -> &dyn Weights;
 }

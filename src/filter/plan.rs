@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Axes, Filters, Part, Treatment, Unit, words};
+use crate::four;
 use crate::trace::Token;
 use crate::view::label::{Label, LabelKind};
 use crate::view::map::Map;
@@ -129,6 +130,7 @@ impl Plan {
         filtered.weights.clear();
         filtered.hidden.clear();
         filtered.hidden_by_cause.clear();
+        filtered.weights.reserve(filtered.queries * filtered.keys);
         if filtered.queries == 0 {
             return;
         }
@@ -148,7 +150,7 @@ impl Plan {
                 }
             }
             if count > 1.0 {
-                sums.iter_mut().for_each(|sum| *sum /= count);
+                four::divide(&mut sums, count);
             }
             self.push(&sums, filtered);
         };
@@ -166,7 +168,7 @@ impl Plan {
     /// One row: its columns' sums, then its causes'.
     fn push(&self, sums: &[f32], filtered: &mut Map) {
         let (columns, causes) = sums.split_at(self.keys.len());
-        let (shown, hidden) = (sum_of(columns), sum_of(causes));
+        let (shown, hidden) = (four::sum(columns), four::sum(causes));
         let share = |sum: f32| if shown + hidden > 0.0 { sum / (shown + hidden) } else { 0.0 };
         filtered.hidden.push(share(hidden));
         filtered.hidden_by_cause.extend(causes.iter().copied().map(share));
@@ -177,7 +179,9 @@ impl Plan {
         let left = shown + only_hidden.map(|(sum, _)| sum).sum::<f32>();
         // What is left may be too little to divide by.
         let factor = if left >= f32::MIN_POSITIVE { 1.0 / left } else { 0.0 };
-        filtered.weights.extend(columns.iter().map(|sum| sum * factor));
+        let start = filtered.weights.len();
+        filtered.weights.extend_from_slice(columns);
+        four::scale(&mut filtered.weights[start..], factor);
     }
 }
 
@@ -188,7 +192,7 @@ impl Run {
         if self.merges {
             sums[0] += weights.iter().sum::<f32>();
         } else {
-            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
+            four::add(sums, weights);
         }
     }
 }
@@ -206,16 +210,6 @@ fn runs<'a>(places: impl Iterator<Item = (&'a Unit, usize)>) -> Vec<Run> {
         }
     }
     runs
-}
-
-/// In four sums beside each other, since each of one sum's additions waits for the one before.
-fn sum_of(numbers: &[f32]) -> f32 {
-    let (fours, rest) = numbers.as_chunks::<4>();
-    let mut sums = [0.0; 4];
-    for [a, b, c, d] in fours {
-        sums = [sums[0] + a, sums[1] + b, sums[2] + c, sums[3] + d];
-    }
-    sums.iter().sum::<f32>() + rest.iter().sum::<f32>()
 }
 
 /// Why a unit is left out of rows and columns, whatever its text.

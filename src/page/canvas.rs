@@ -1,27 +1,59 @@
 //! Draws a [`Picture`] on a canvas, and measures text as that canvas would draw it.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
+use crate::four::FAST;
 use crate::view::Size;
-use crate::view::picture::{Anchor, Font, Image, Mark, Measure, Picture, TextMark};
+use crate::view::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, TextMark};
 use crate::view::theme::{FAMILY, Theme, hex};
 
 /// Draws `picture` alone on `canvas`. `ground` fills it first; without one it stays clear.
 pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture, size: Size, theme: &Theme, ground: bool) {
+    fit(canvas, size);
+    draw_part(canvas, picture, size, theme, ground, None);
+}
+
+/// Gives `canvas` the pixels of a size, which empties it if it had others; whether it did.
+pub fn fit(canvas: &HtmlCanvasElement, size: Size) -> bool {
     let (width, height) = (device(size.width, size.ratio), device(size.height, size.ratio));
-    if canvas.width() != width || canvas.height() != height {
+    let other = canvas.width() != width || canvas.height() != height;
+    if other {
         canvas.set_width(width);
         canvas.set_height(height);
     }
+    other
+}
+
+/// [`draw`], all or what lies in a band of the height, in CSS pixels. Images are drawn whole.
+pub fn draw_part(
+    canvas: &HtmlCanvasElement,
+    picture: &Picture,
+    size: Size,
+    theme: &Theme,
+    ground: bool,
+    band: Option<Range<f64>>,
+) {
     let Some(context) = context(canvas) else { return };
+    let band = band.filter(|_| FAST);
+    let whole = band.is_none();
+    let band = band.unwrap_or(0.0..size.height + 1.0);
+    let (start, end) = ((band.start * size.ratio).floor(), (band.end * size.ratio).ceil());
+    let width = f64::from(canvas.width());
     let _ = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0);
-    context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
+    context.save();
+    if !whole {
+        context.begin_path();
+        context.rect(0.0, start, width, end - start);
+        context.clip();
+    }
+    context.clear_rect(0.0, start, width, end - start);
     if ground {
         context.set_fill_style_str(&hex(theme.paper));
-        context.fill_rect(0.0, 0.0, f64::from(width), f64::from(height));
+        context.fill_rect(0.0, start, width, end - start);
     }
     for image in &picture.images {
         put(&context, image);
@@ -30,21 +62,28 @@ pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture, size: Size, theme: &T
         let _ = context.set_transform(size.ratio, 0.0, 0.0, size.ratio, 0.0, 0.0);
     };
     to_pixels();
-    for mark in &picture.marks {
+    // What the canvas was told last, which it need not be told again: of thousands of lines most are like the one before.
+    let (mut stroke, mut set) = (None, None);
+    for mark in picture.marks.iter().filter(|mark| whole || mark.touches(&band)) {
         match mark {
             Mark::Fill { rect, ink } => {
+                set = None;
                 context.set_fill_style_str(&hex(theme.color(*ink)));
                 context.fill_rect(rect.x, rect.y, rect.width, rect.height);
             }
             Mark::Stroke { rect, width, ink } => {
+                stroke = None;
                 context.set_stroke_style_str(&hex(theme.color(*ink)));
                 context.set_line_width(*width);
                 context.stroke_rect(rect.x, rect.y, rect.width, rect.height);
             }
             Mark::Line { from, to, width, ink, alpha } => {
-                context.set_stroke_style_str(&hex(theme.color(*ink)));
+                if stroke != Some(*ink) {
+                    stroke = Some(*ink);
+                    context.set_stroke_style_str(&hex(theme.color(*ink)));
+                    context.set_line_cap("round");
+                }
                 context.set_line_width(*width);
-                context.set_line_cap("round");
                 context.set_global_alpha(f64::from(*alpha));
                 context.begin_path();
                 context.move_to(from.0, from.1);
@@ -53,11 +92,21 @@ pub fn draw(canvas: &HtmlCanvasElement, picture: &Picture, size: Size, theme: &T
                 context.set_global_alpha(1.0);
             }
             Mark::Text(text) => {
-                // It turns the canvas around its own point.
-                write(&context, text, theme);
-                to_pixels();
+                write(&context, text, theme, &mut set);
+                if text.turn != 0.0 {
+                    // It has turned the canvas around its own point.
+                    to_pixels();
+                }
             }
         }
+    }
+    context.restore();
+}
+
+/// Puts an image where it belongs, over what is there.
+pub fn put_image(canvas: &HtmlCanvasElement, image: &Image) {
+    if let Some(context) = context(canvas) {
+        put(&context, image);
     }
 }
 
@@ -117,22 +166,37 @@ fn put(context: &CanvasRenderingContext2d, image: &Image) {
     }
 }
 
-fn write(context: &CanvasRenderingContext2d, text: &TextMark, theme: &Theme) {
-    let _ = context.translate(text.x, text.y);
-    let _ = context.rotate(text.turn);
-    if let Some(plate) = text.plate_rect() {
-        context.set_fill_style_str(&hex(theme.paper));
-        context.fill_rect(plate.x, plate.y, plate.width, plate.height);
+/// `set` is how the text before was written, if nothing came between that had another colour.
+fn write(
+    context: &CanvasRenderingContext2d,
+    text: &TextMark,
+    theme: &Theme,
+    set: &mut Option<(Font, Ink, Anchor)>,
+) {
+    let (mut x, mut y) = (text.x, text.y);
+    if text.turn != 0.0 {
+        let _ = context.translate(x, y);
+        let _ = context.rotate(text.turn);
+        (x, y) = (0.0, 0.0);
     }
-    context.set_font(&css(text.font));
-    context.set_fill_style_str(&hex(theme.color(text.ink)));
-    context.set_text_baseline("middle");
-    context.set_text_align(match text.anchor {
-        Anchor::Left => "left",
-        Anchor::Middle => "center",
-        Anchor::Right => "right",
-    });
-    let _ = context.fill_text(&text.text, 0.0, 0.0);
+    if let Some(plate) = text.plate_rect() {
+        *set = None;
+        context.set_fill_style_str(&hex(theme.paper));
+        context.fill_rect(x + plate.x, y + plate.y, plate.width, plate.height);
+    }
+    let wanted = (text.font, text.ink, text.anchor);
+    if *set != Some(wanted) {
+        *set = Some(wanted);
+        context.set_font(&css(text.font));
+        context.set_fill_style_str(&hex(theme.color(text.ink)));
+        context.set_text_baseline("middle");
+        context.set_text_align(match text.anchor {
+            Anchor::Left => "left",
+            Anchor::Middle => "center",
+            Anchor::Right => "right",
+        });
+    }
+    let _ = context.fill_text(&text.text, x, y);
 }
 
 fn css(font: Font) -> String {

@@ -5,15 +5,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::events::EventListener;
-use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::render::request_animation_frame;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, HtmlCanvasElement, HtmlElement, MediaQueryList, MediaQueryListEvent, ResizeObserver};
+use web_sys::{Element, HtmlElement, MediaQueryList, MediaQueryListEvent, ResizeObserver};
 use yew::{Callback, NodeRef, hook, use_effect_with, use_mut_ref, use_state};
 
-use super::canvas;
+use super::brush::{self, Begun, Brush};
 use crate::view::Size;
-use crate::view::picture::Picture;
 use crate::view::theme::{FAMILY, Theme, hex};
 
 /// Follows a media query.
@@ -88,7 +87,7 @@ pub fn use_size(node: &NodeRef) -> Option<Size> {
 
 /// Draws what `picture` returns on the canvas, in the next animation frame after `deps` changed.
 #[hook]
-pub fn use_picture<D, P>(
+pub fn use_picture<D, P, B>(
     canvas: &NodeRef,
     size: Option<Size>,
     theme: &'static Theme,
@@ -97,19 +96,15 @@ pub fn use_picture<D, P>(
     picture: P,
 ) where
     D: PartialEq + 'static,
-    P: FnOnce(Size) -> Picture + 'static,
+    B: Into<Begun>,
+    P: FnOnce(Size) -> B + 'static,
 {
-    // Held here, since a frame that is dropped is never drawn.
-    let frame = use_mut_ref(|| None::<AnimationFrame>);
+    let brush = use_mut_ref(Brush::default);
     let canvas = canvas.clone();
     use_effect_with((deps, size, theme.dark), move |_| {
-        *frame.borrow_mut() = size.map(|size| {
-            request_animation_frame(move |_| {
-                if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
-                    canvas::draw(&canvas, &picture(size), size, theme, ground);
-                }
-            })
-        });
+        if let Some(size) = size {
+            brush::draw(&brush, canvas, (size, theme, ground), Box::new(move || picture(size).into()));
+        }
     });
 }
 

@@ -8,6 +8,7 @@ use yew::{
     use_node_ref,
 };
 
+use super::brush::Begun;
 use super::canvas::CanvasMeasure;
 use super::dom::{decimal, use_picture, use_size};
 use super::keys;
@@ -75,15 +76,16 @@ pub fn Panel(props: &PanelProps) -> Html {
     let (painted, state, laid_out) = (subject.clone(), view.clone(), layout.clone());
     let taken = act.reform(|()| Action::WeightsTaken);
     use_picture(&base, size, theme, true, base_key(&subject, spec, view), move |_| {
-        painted.with(|scene| {
-            if !scene.maps.is_whole() {
+        let Some(layout) = laid_out.filter(|_| {
+            let whole = painted.with(|scene| scene.maps.is_whole());
+            if !whole {
                 taken.emit(());
-                return Picture::default();
             }
-            laid_out.map_or_else(Picture::default, |layout| {
-                layout.paint(scene, &state, &CanvasMeasure::default())
-            })
-        })
+            whole
+        }) else {
+            return Begun::from(Picture::default());
+        };
+        begun(painted, layout, state)
     });
     let (painted, state, laid_out) = (subject.clone(), view.clone(), layout.clone());
     use_picture(&over, size, theme, false, over_key(&subject, view), move |_| {
@@ -131,6 +133,22 @@ pub fn Panel(props: &PanelProps) -> Html {
         <p class="caption muted" part="said">{ said }</p>
         </>
     }
+}
+
+/// What of the picture is painted at once, and what follows.
+#[cfg(feature = "inspections")]
+fn begun(subject: Subject, layout: Rc<dyn Layout>, state: Rc<ViewState>) -> Begun {
+    let sign = subject.sign();
+    let (picture, count) = subject.with(|scene| layout.begin(scene, &state, &CanvasMeasure::default()));
+    let of = subject.study.as_ref().map_or(0, |study| study.ran.map().number);
+    let follow = Box::new(move |at| subject.with(|scene| layout.follow(scene, &state, at)));
+    Begun { picture, sign: sign.filter(|_| count > 0), count, follow, of }
+}
+
+/// All of it.
+#[cfg(not(feature = "inspections"))]
+fn begun(subject: Subject, layout: Rc<dyn Layout>, state: Rc<ViewState>) -> Begun {
+    subject.with(|scene| layout.paint(scene, &state, &CanvasMeasure::default()))
 }
 
 fn described(props: &PanelProps) -> String {

@@ -8,6 +8,7 @@ use super::study::Study;
 use crate::filter::Unit;
 use crate::view::Map;
 use crate::view::figures::{number, percent};
+use crate::view::functions::log2;
 use crate::view::label::LabelKind;
 use crate::view::words::{tr, tr_with};
 
@@ -95,7 +96,7 @@ fn entropy(units: &[Unit], rows: &[usize], map: &Map) -> f32 {
     for (_, row) in typed(units, rows, map) {
         let total: f32 = row.iter().sum();
         let shares = row.iter().map(|weight| weight / total).filter(|&share| share > 0.0);
-        sum -= shares.map(|share| share * share.log2()).sum::<f32>();
+        sum -= shares.map(|share| share * log2(share)).sum::<f32>();
         count += 1;
     }
     sum / count.max(1) as f32

@@ -1,9 +1,11 @@
 //! One run as the page holds it.
 
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::filter::Axes;
-use crate::lens::{HeadSet, Hold, Weights};
+use crate::lens::{HeadSet, Hold, Weights, rollout};
 use crate::model::{About, MODELS};
 use crate::stored::{Stored, StoredWeights};
 use crate::trace::{AttentionMap, Backend, Cut, MapKind, Token, Trace};
@@ -13,6 +15,9 @@ use crate::view::words::tr;
 use super::examples::is_foreign;
 use super::excerpt::Excerpt;
 use super::state::{ASKS, Problem};
+
+/// Maps so far.
+static COUNT: AtomicUsize = AtomicUsize::new(1);
 
 /// A run, and which of its maps is looked at. Its weights stay where they lie.
 #[derive(Clone)]
@@ -35,6 +40,8 @@ pub struct Ran {
 
 /// The attention of one kind: of a text to itself, or of a translation to its source.
 pub struct Mapped {
+    /// No other has it.
+    pub number: usize,
     pub kind: MapKind,
     /// The keys, and after them the queries where those are others. // (T)
     pub tokens: Vec<Token>,
@@ -43,6 +50,8 @@ pub struct Mapped {
     /// Which of the tokens its rows and columns are.
     pub axes: Axes,
     pub weights: Box<dyn Weights>,
+    /// What rollouts took, once one was asked for.
+    pub rollouts: RefCell<rollout::Kept>,
     /// It was not computed here, but came in a file or from the page around.
     pub kept: Option<Kept>,
 }
@@ -164,7 +173,9 @@ impl Mapped {
     {
         let (tokens, axes) = joined(&map.queries, &map.keys);
         let labels = labels(&tokens, texts);
-        Self { kind: map.kind, tokens, labels, axes, weights: Box::new(map), kept }
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let rollouts = RefCell::default();
+        Self { number, kind: map.kind, tokens, labels, axes, weights: Box::new(map), rollouts, kept }
     }
 
     /// Of its rows.

@@ -1,16 +1,21 @@
 //! One run seen through a lens and filters: what all the pictures on screen are of.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::extras::Extras;
 use super::ran::Ran;
 use crate::filter::{Filters, Plan};
-use crate::lens::{Choice, HeadSet, LensSpec, Source, Thumbnails, Weights, rollout};
+use crate::four::FAST;
+use crate::lens::{Choice, HeadSet, LensSpec, Source, Thumbnails, Weights};
 use crate::view::label::Label;
+use crate::view::sample::pooled;
 use crate::view::script::direction;
 use crate::view::words::{tr, tr_with};
 use crate::view::{Focus, Map, Maps};
+
+/// Thumbnails by their layer, head and side. They are found in a list, for the standard library's maps are 2 kB.
+type Made = Vec<((usize, usize, usize), Rc<Vec<f32>>)>;
 
 /// A run, and how it is looked at. Made anew when either changes; which layer and head are selected is not part of it.
 pub struct Study {
@@ -29,8 +34,10 @@ pub struct Study {
     pub right_to_left: bool,
     /// Maps over tokens are read into it. // (T, T)
     tokens: RefCell<Vec<f32>>,
-    /// The rollout from `from` to each layer after it, once one was asked for: each is made of the one before. // (T, T)
-    rollouts: OnceCell<Vec<Vec<f32>>>,
+    /// And of thumbnails they are filtered into it.
+    read_into: RefCell<Map>,
+    /// Thumbnails that were made, shared with studies that have the same.
+    thumbnails: Rc<RefCell<Made>>,
 }
 
 impl PartialEq for Study {
@@ -58,7 +65,8 @@ impl Study {
             keys: named(&plan.keys),
             right_to_left: ran.texts.iter().any(|text| direction(text) == Some(true)),
             tokens: RefCell::default(),
-            rollouts: OnceCell::new(),
+            read_into: RefCell::default(),
+            thumbnails: Rc::default(),
             ran,
             lens,
             filters,
@@ -135,6 +143,13 @@ impl Study {
         map
     }
 
+    /// Takes over what was made of thumbnails that are the same.
+    pub fn take_over(&mut self, before: &Self) {
+        if FAST && self.has_thumbnails_of(before) {
+            self.thumbnails = before.thumbnails.clone();
+        }
+    }
+
     /// Whether the grid shows the same as that of another study.
     pub fn has_thumbnails_of(&self, other: &Self) -> bool {
         let plain = |study: &Self| {
@@ -159,15 +174,6 @@ impl Study {
         taken.iter().all(|(layer, head)| self.ran.has(layer, head))
     }
 
-    fn rollouts(&self) -> &[Vec<f32>] {
-        self.rollouts.get_or_init(|| {
-            let mut maps = vec![];
-            let last = self.ran.map().weights.layers() - 1;
-            rollout::each_layer(&self.source(last), self.from..=last, |_, map| maps.push(map.to_vec()));
-            maps
-        })
-    }
-
     fn source(&self, layer: usize) -> Source<'_> {
         Source {
             weights: &*self.ran.map().weights,
@@ -179,8 +185,8 @@ impl Study {
     fn read_with(&self, lens: &LensSpec, heads: &HeadSet, (layer, head): (usize, usize), map: &mut Map) {
         let rows = if lens.one_row { 1 } else { self.ran.map().axes.rows.len() };
         if lens.thumbnails == Thumbnails::Layers && layer >= self.from {
-            let over_tokens = self.rollouts().get(layer - self.from).map_or(&[][..], |map| map);
-            self.plan.apply(over_tokens, rows, map);
+            let mut kept = self.ran.map().rollouts.borrow_mut();
+            self.plan.apply(kept.to(&self.source(layer), self.from, layer), rows, map);
         } else {
             let mut over_tokens = self.tokens.borrow_mut();
             (lens.read)(
@@ -228,6 +234,32 @@ impl Maps for Study {
             Thumbnails::Weights => self.read_with(&crate::lens::LENSES[0], &none, (layer, head), map),
             Thumbnails::Heads | Thumbnails::Layers => self.read_with(self.lens, &none, (layer, head), map),
         }
+    }
+
+    fn pooled_thumbnail(&self, layer: usize, head: usize, side: usize) -> Rc<Vec<f32>> {
+        if !FAST {
+            let mut map = Map::default();
+            self.read_thumbnail(layer, head, &mut map);
+            return Rc::new(pooled(&map.weights, map.shape(), (side, side)));
+        }
+        let key = (layer, head, side);
+        let known = self.thumbnails.borrow().iter().find(|made| made.0 == key).map(|made| made.1.clone());
+        known.unwrap_or_else(|| {
+            let mut map = self.read_into.take();
+            self.read_thumbnail(layer, head, &mut map);
+            let pixels = Rc::new(pooled(&map.weights, map.shape(), (side, side)));
+            self.read_into.replace(map);
+            // Of lenses that are computed layer by layer there may be more to come.
+            if self.is_ready(layer) {
+                let mut made = self.thumbnails.borrow_mut();
+                // Of a grid in another size, not of all that it ever had.
+                if made.len() >= 2 * self.layers() * self.heads() {
+                    made.clear();
+                }
+                made.push((key, pixels.clone()));
+            }
+            pixels
+        })
     }
 
     fn weights(&self) -> &dyn Weights {

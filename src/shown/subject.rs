@@ -51,6 +51,13 @@ impl Subject {
         Self { study, map: map.filter(|_| spec.shows != Shows::Heads), shape, order, badges }
     }
 
+    /// What all of a grid depends on but its thumbnails.
+    pub fn sign(&self) -> Option<[usize; 3]> {
+        let kind = self.study.as_ref()?.lens.thumbnails;
+        let whole = usize::from(kind == Thumbnails::Layers);
+        Some([Rc::as_ptr(&self.order) as usize, Rc::as_ptr(&self.badges) as usize, whole])
+    }
+
     pub fn with<R>(&self, paint: impl FnOnce(&Scene) -> R) -> R {
         let none = Map::default();
         let map = self.map.as_deref().unwrap_or(&none);
@@ -152,6 +159,10 @@ impl Maps for Empty {
 
     fn read_thumbnail(&self, _: usize, _: usize, map: &mut Map) {
         *map = Map::default();
+    }
+
+    fn pooled_thumbnail(&self, _: usize, _: usize, _: usize) -> Rc<Vec<f32>> {
+        Rc::default()
     }
 
     fn weights(&self) -> &dyn Weights {

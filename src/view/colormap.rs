@@ -72,9 +72,12 @@ impl Ramp {
     /// The colour of `weight` where `end` is the weight of the last colour. Weights beyond either end, and
     /// what is no number, take that end's colour.
     pub fn color(&self, weight: f32, end: f32) -> [u8; 3] {
-        let step = (weight / end * (STEPS - 1) as f32).round();
-        // A cast to an integer saturates, and takes NaN to 0.
-        self.0[(step as usize).min(STEPS - 1)]
+        let step = weight / end * (STEPS - 1) as f32;
+        // Rounded by hand, for the standard library's way is a slow one here. A cast to an integer saturates, and takes
+        // NaN to 0.
+        let whole = (step as usize).min(STEPS - 1);
+        let up = usize::from(step - whole as f32 >= 0.5);
+        self.0[(whole + up).min(STEPS - 1)]
     }
 
     /// The colour of a weight of 0.

@@ -6,6 +6,21 @@ pub use js_sys::Math::{cbrt, cos, exp, log as ln, log10, pow, sin};
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::*;
 
+/// The binary logarithm of a number above 0 that is not among the very smallest, to seven digits; in a tenth of the time that
+/// the standard library's takes here, for 512 tokens ask for 262,144.
+pub fn log2(number: f32) -> f32 {
+    const SQRT_2: u32 = 0x3fb5_04f3;
+    // number = 2^power * rest, and the rest is between the roots of 1/2 and 2.
+    let up = number.to_bits() + (0x3f80_0000 - (SQRT_2 - 0x80_0000));
+    let power = (up >> 23) as i32 - 127;
+    let rest = f32::from_bits((up & 0x7f_ffff) + (SQRT_2 - 0x80_0000));
+    // ln x = 2 artanh((x - 1) / (x + 1))
+    let ratio = (rest - 1.0) / (rest + 1.0);
+    let square = ratio * ratio;
+    let series = 1.0 + square * (1.0 / 3.0 + square * (0.2 + square * (1.0 / 7.0 + square / 9.0)));
+    power as f32 + 2.0 * std::f32::consts::LOG2_E * ratio * series
+}
+
 /// A number that someone wrote, with a dot for its decimals; NaN where it is none.
 #[cfg(target_arch = "wasm32")]
 pub fn read(text: &str) -> f64 {
@@ -82,5 +97,18 @@ mod native {
     /// A number in full.
     pub fn decimal(number: f64) -> String {
         number.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn logarithms_are_those_of_the_standard_library() {
+        let mut number = 1.3e-38_f32;
+        while number < 1e30 {
+            let (found, wanted) = (super::log2(number), number.log2());
+            assert!((found - wanted).abs() <= 1e-6 * wanted.abs().max(1.0), "{number}: {found}, {wanted}");
+            number *= 1.0137;
+        }
     }
 }

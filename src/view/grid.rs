@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::figures::counted;
 use super::map::Map;
 use super::picture::{Anchor, Font, Image, Ink, Mark, Measure, Picture, Rect, TextMark};
-use super::sample::{paint_map, pooled};
 use super::words::{tr, tr_with};
 use super::{Layout, Maps, Scene, Size, Spot, ViewState};
 use crate::lens::Thumbnails;
@@ -85,7 +84,7 @@ impl GridLayout {
 
     /// Pixels along a thumbnail's side.
     pub fn pixels(&self) -> usize {
-        (self.side * self.ratio).round() as usize
+        self.device(self.side)
     }
 
     /// The thumbnail in a row and a column.
@@ -110,6 +109,59 @@ impl GridLayout {
         self.order.iter().enumerate().flat_map(|(row, heads)| {
             heads.iter().enumerate().map(move |(column, &(layer, head))| (row, column, layer, head))
         })
+    }
+
+    /// A thumbnail, by its own map's scale.
+    fn thumbnail(&self, scene: &Scene, state: &ViewState, at: usize) -> Option<Image> {
+        let (row, column, layer, head) = self.thumbnails().nth(at)?;
+        if !scene.maps.has(layer, head) {
+            return None;
+        }
+        let side = self.pixels();
+        let mut image = self.image(row, column, state);
+        let pixels = scene.maps.pooled_thumbnail(layer, head, side);
+        let mut map = Map::default();
+        // Where pixels show the largest of many weights, most of them would lie beyond what most weights
+        // do not exceed: the scale is that of what is shown.
+        let shading = if self.shrinks() {
+            state.shading(&pixels)
+        } else {
+            scene.maps.read_thumbnail(layer, head, &mut map);
+            state.shading(&map.weights)
+        };
+        for (pixel, &weight) in image.rgba.chunks_exact_mut(4).zip(&*pixels) {
+            pixel[..3].copy_from_slice(&shading.color(weight));
+        }
+        Some(image)
+    }
+
+    /// All but the thumbnails.
+    fn frame(&self, scene: &Scene) -> Picture {
+        let mut marks = numbers(scene.maps, self);
+        for (row, column, layer, head) in self.thumbnails() {
+            let badge = scene.badges.get(layer * scene.maps.heads() + head).copied().flatten();
+            if let (Some((mark, _)), false) = (badge, self.whole_layers) {
+                marks.push(Mark::Text(under(self, row, column, mark)));
+            }
+        }
+        Picture { images: vec![], marks }
+    }
+
+    /// Device pixels of a length.
+    fn device(&self, length: f64) -> usize {
+        (length * self.ratio).round() as usize
+    }
+
+    /// An empty thumbnail in its place.
+    fn image(&self, row: usize, column: usize, state: &ViewState) -> Image {
+        let side = self.pixels();
+        Image {
+            x: self.device(self.origin_x) + column * self.device(self.pitch),
+            y: self.device(self.origin_y) + row * self.device(self.row_pitch),
+            width: side,
+            height: side,
+            rgba: zeros(state, side * side),
+        }
     }
 
     fn columns(&self) -> usize {
@@ -153,14 +205,40 @@ impl Layout for GridLayout {
 
     /// Thumbnails, the numbers of layers and heads, and what each head does most.
     fn paint(&self, scene: &Scene, state: &ViewState, _: &dyn Measure) -> Picture {
-        let mut marks = numbers(scene.maps, self);
-        for (row, column, layer, head) in self.thumbnails() {
-            let badge = scene.badges.get(layer * scene.maps.heads() + head).copied().flatten();
-            if let (Some((mark, _)), false) = (badge, self.whole_layers) {
-                marks.push(Mark::Text(under(self, row, column, mark)));
+        let mut picture = self.frame(scene);
+        let count = self.thumbnails().count();
+        let first = self.image(0, 0, state);
+        let (pitch, row_pitch) = (self.device(self.pitch), self.device(self.row_pitch));
+        let mut all = Image {
+            rgba: zeros(state, pitch * self.columns() * row_pitch * self.order.len()),
+            width: pitch * self.columns(),
+            height: row_pitch * self.order.len(),
+            ..first
+        };
+        for image in (0..count).filter_map(|at| self.thumbnail(scene, state, at)) {
+            let from = (image.y - all.y) * all.width + image.x - all.x;
+            for (y, row) in image.rgba.chunks_exact(image.width * 4).enumerate() {
+                let pixel = (from + y * all.width) * 4;
+                all.rgba[pixel..pixel + row.len()].copy_from_slice(row);
             }
         }
-        Picture { images: vec![thumbnails(scene, state, self)], marks }
+        picture.images.push(all);
+        picture
+    }
+
+    /// Of large maps the thumbnails follow.
+    #[cfg(any(feature = "engine", feature = "inspections"))]
+    fn begin(&self, scene: &Scene, state: &ViewState, measure: &dyn Measure) -> (Picture, usize) {
+        if self.shrinks() {
+            (self.frame(scene), self.thumbnails().count())
+        } else {
+            (self.paint(scene, state, measure), 0)
+        }
+    }
+
+    #[cfg(any(feature = "engine", feature = "inspections"))]
+    fn follow(&self, scene: &Scene, state: &ViewState, at: usize) -> Option<Image> {
+        self.thumbnail(scene, state, at)
     }
 
     fn said(&self, scene: &Scene, _: &ViewState) -> Vec<String> {
@@ -202,29 +280,10 @@ impl Layout for GridLayout {
     }
 }
 
-/// All thumbnails in one image, each by its own map's scale.
-fn thumbnails(scene: &Scene, state: &ViewState, layout: &GridLayout) -> Image {
-    let device = |length: f64| (length * layout.ratio).round() as usize;
-    let (pitch, row_pitch, side) = (device(layout.pitch), device(layout.row_pitch), layout.pixels());
-    let (width, height) = (pitch * layout.columns(), row_pitch * layout.order.len());
+/// Pixels of the colour of nothing.
+fn zeros(state: &ViewState, count: usize) -> Vec<u8> {
     let [red, green, blue] = state.ramp.zero();
-    let mut rgba = [red, green, blue, 255].repeat(width * height);
-    let mut map = Map::default();
-    for (row, column, layer, head) in layout.thumbnails() {
-        if !scene.maps.has(layer, head) {
-            continue;
-        }
-        scene.maps.read_thumbnail(layer, head, &mut map);
-        // Where pixels show the largest of many weights, most of them would lie beyond what most weights
-        // do not exceed: the scale is that of what is shown.
-        let shown = layout.shrinks().then(|| pooled(&map.weights, map.shape(), (side, side)));
-        let shading = state.shading(shown.as_deref().unwrap_or(&map.weights));
-        paint_map(&map.weights, map.shape(), (side, side), &shading, |x, y, color| {
-            let pixel = ((row * row_pitch + y) * width + column * pitch + x) * 4;
-            rgba[pixel..pixel + 3].copy_from_slice(&color);
-        });
-    }
-    Image { x: device(layout.origin_x), y: device(layout.origin_y), width, height, rgba }
+    [red, green, blue, 255].repeat(count)
 }
 
 /// Axis titles, numbers, and a hairline around each thumbnail, so that an empty one is seen to be there.

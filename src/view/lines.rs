@@ -14,6 +14,7 @@ use super::picture::{Font, Measure, Picture, Rect};
 use super::script::is_mostly_unspaced;
 use super::words::{tr, tr_with};
 use super::{Layout, Scene, Size, Spot, ViewState};
+use crate::four::FAST;
 
 /// Where words and lines stand, in CSS pixels: *along* the words, and *across*, the way that lines go. Words stand below
 /// one another and lines go from left to right; or words stand side by side and lines go down.
@@ -29,6 +30,8 @@ pub struct LinesLayout {
     to: f64,
     /// Longest room for a word, across.
     room: f64,
+    /// All words have room, so that none is cut short.
+    fits: bool,
     /// Length of the longest bar beside a word.
     bar: f64,
     /// The first and last pixel along the reading direction that anything is drawn at.
@@ -79,7 +82,9 @@ pub fn lay_out(scene: &Scene, state: &ViewState, size: Size, measure: &dyn Measu
 impl LinesLayout {
     fn new(scene: &Scene, state: &ViewState, size: Size, measure: &dyn Measure) -> Self {
         let drawn = Drawn::choose(scene, state);
-        let words = || scene.queries.iter().chain(scene.keys);
+        // Of many words each width takes a while; most often both sides have the same.
+        let others = if FAST && scene.keys == scene.queries { &[] } else { scene.keys };
+        let words = || scene.queries.iter().chain(others);
         let longest = words()
             .fold(0.0_f64, |most, label| most.max(measure.width(&label.text, font(label, false, true))));
         let (queries, keys) = (scene.queries.len(), scene.keys.len());
@@ -98,10 +103,12 @@ impl LinesLayout {
                 .map(|label| measure.width(&label.text, font(label, true, true)))
                 .fold(0.0, f64::max)
         };
-        let (typed, special) = (widest(false), widest(true));
-        let pitch = PITCH_OF_MANY.max(typed + GAP).max((typed + special) / 2.0 + GAP);
         let typed = words().filter(|label| label.kind != LabelKind::Special).map(|label| &*label.text);
-        if is_mostly_unspaced(typed) && pitch * count <= span {
+        let pitch = is_mostly_unspaced(typed).then(|| {
+            let (typed, special) = (widest(false), widest(true));
+            PITCH_OF_MANY.max(typed + GAP).max((typed + special) / 2.0 + GAP)
+        });
+        if let Some(pitch) = pitch.filter(|pitch| pitch * count <= span) {
             let from = top + HORIZONTAL_BAR + GAP + WORD_HEIGHT + GAP;
             let to = from + FALL;
             return Self {
@@ -111,6 +118,7 @@ impl LinesLayout {
                 from,
                 to,
                 room: WORD_HEIGHT,
+                fits: false,
                 bar: HORIZONTAL_BAR,
                 edges,
                 names_in_row,
@@ -133,6 +141,7 @@ impl LinesLayout {
             from: edges.0 + bar + GAP + room + GAP,
             to: edges.1 - bar - GAP - room - GAP,
             room,
+            fits: longest <= room,
             bar,
             edges,
             names_in_row,

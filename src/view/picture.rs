@@ -1,5 +1,7 @@
 //! What a painter makes: marks to be drawn in order, and the names of their colours and fonts.
 
+use std::ops::Range;
+
 /// Marks on a canvas of the given [`super::Size`]. Images first, so that a raster that replaces pixels
 /// covers nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +42,21 @@ pub enum Mark {
         alpha: f32,
     },
     Text(TextMark),
+}
+
+impl Mark {
+    /// Whether anything of it may lie in a band of the height.
+    pub fn touches(&self, band: &Range<f64>) -> bool {
+        let (top, end) = match self {
+            Self::Fill { rect, .. } => (rect.y, rect.y + rect.height),
+            Self::Stroke { rect, width, .. } => (rect.y - width, rect.y + rect.height + width),
+            Self::Line { from, to, width, .. } => (from.1.min(to.1) - width, from.1.max(to.1) + width),
+            // Where it is turned, nobody knows how far it goes.
+            Self::Text(text) if text.turn != 0.0 => return true,
+            Self::Text(text) => (text.y - 2.0 * text.font.size, text.y + 2.0 * text.font.size),
+        };
+        top < band.end && end > band.start
+    }
 }
 
 /// A line of text, its middle line through (`x`, `y`), turned around that point.

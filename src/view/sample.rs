@@ -1,6 +1,7 @@
 //! From weights to pixels.
 
 use super::Shading;
+use crate::four;
 
 /// Which weights a pixel shows: pixel `index` of `pixels` along an axis of `cells`. Where there are fewer
 /// pixels than cells it covers several, and the painter shows the largest.
@@ -8,19 +9,6 @@ pub fn covered(index: usize, pixels: usize, cells: usize) -> std::ops::Range<usi
     let start = index * cells / pixels;
     let end = ((index + 1) * cells).div_ceil(pixels);
     if pixels >= cells { start..start + 1 } else { start..end }
-}
-
-/// Writes a map into `width` x `height` pixels, each the colour of the largest weight that it covers.
-///
-/// `weights` is (queries, keys) row-major; `put` takes a pixel's column, row and colour.
-pub fn paint_map(
-    weights: &[f32],
-    shape: (usize, usize),
-    size: (usize, usize),
-    shading: &Shading,
-    mut put: impl FnMut(usize, usize, [u8; 3]),
-) {
-    pool(weights, shape, &Raster::of_all(size), |x, y, weight| put(x, y, shading.color(weight)));
 }
 
 /// The part of a picture of a whole map that is painted, in pixels.
@@ -41,7 +29,8 @@ impl Raster {
     }
 }
 
-/// [`paint_map`] for a part of the picture; `put` takes columns and rows of that part.
+/// Gives each pixel of a part of a picture, by its column and row in it, the colour of the largest weight that it covers.
+/// `weights` is (queries, keys) row-major.
 pub fn paint_part(
     weights: &[f32],
     shape: (usize, usize),
@@ -49,43 +38,50 @@ pub fn paint_part(
     shading: &Shading,
     mut put: impl FnMut(usize, usize, [u8; 3]),
 ) {
-    pool(weights, shape, raster, |x, y, weight| put(x, y, shading.color(weight)));
+    pool(weights, shape, raster, &mut |y, row| {
+        for (x, &weight) in row.iter().enumerate() {
+            put(x, y, shading.color(weight));
+        }
+    });
 }
 
 /// The largest weight that each of `width` x `height` pixels covers, row by row. Nothing where there is no map.
 pub fn pooled(weights: &[f32], shape: (usize, usize), (width, height): (usize, usize)) -> Vec<f32> {
     let mut pixels = Vec::with_capacity(width * height);
-    pool(weights, shape, &Raster::of_all((width, height)), |_, _, weight| pixels.push(weight));
+    pool(weights, shape, &Raster::of_all((width, height)), &mut |_, row| pixels.extend_from_slice(row));
     pixels
 }
 
+/// Gives each row of pixels to `put`.
+#[inline(never)]
 fn pool(
     weights: &[f32],
     (queries, keys): (usize, usize),
     raster: &Raster,
-    mut put: impl FnMut(usize, usize, f32),
+    put: &mut dyn FnMut(usize, &[f32]),
 ) {
     if queries == 0 || keys == 0 {
         return;
     }
+    let (from, whole, size) = (raster.from, raster.whole, raster.size);
+    let columns: Vec<_> = (0..size.0).map(|x| covered(from.0 + x, whole.0, keys)).collect();
     let mut row = vec![0.0_f32; keys];
+    let mut pixels = vec![0.0; size.0];
     let mut last_rows = 0..0;
-    for y in 0..raster.size.1 {
-        let rows = covered(raster.from.1 + y, raster.whole.1, queries);
+    for y in 0..size.1 {
+        let rows = covered(from.1 + y, whole.1, queries);
         if rows != last_rows {
             row.fill(0.0);
-            for query in rows.clone() {
-                for (most, &weight) in row.iter_mut().zip(&weights[query * keys..]) {
-                    *most = most.max(weight);
-                }
+            for weights in weights[rows.start * keys..rows.end * keys].chunks_exact(keys) {
+                four::raise(&mut row, weights);
+            }
+            for (pixel, columns) in pixels.iter_mut().zip(&columns) {
+                *pixel =
+                    row[columns.clone()].iter().fold(0.0, |most, &one| if one > most { one } else { most });
             }
             last_rows = rows;
         }
-        for x in 0..raster.size.0 {
-            let columns = covered(raster.from.0 + x, raster.whole.0, keys);
-            let weight = row[columns].iter().fold(0.0_f32, |most, &weight| most.max(weight));
-            put(x, y, weight);
-        }
+        put(y, &pixels);
     }
 }
 
@@ -94,6 +90,16 @@ mod tests {
     use super::super::Scale;
     use super::super::colormap::COLORMAPS;
     use super::*;
+
+    fn paint_map(
+        weights: &[f32],
+        shape: (usize, usize),
+        size: (usize, usize),
+        shading: &Shading,
+        put: impl FnMut(usize, usize, [u8; 3]),
+    ) {
+        paint_part(weights, shape, &Raster::of_all(size), shading, put);
+    }
 
     #[test]
     fn every_cell_is_covered_whatever_the_number_of_pixels() {

@@ -5,6 +5,7 @@ use super::figures::{counted, grouped, percent, weight};
 use super::functions::log10;
 use super::order::nth_largest;
 use super::words::tr_with;
+use crate::four::largest;
 
 /// What the far end of the colours stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,26 +85,21 @@ impl Shading<'_> {
 
 /// How many numbers are below the threshold, and how much of the sum; None where there is no threshold.
 pub fn left_out(numbers: &[f32], threshold: f32) -> Option<String> {
+    if threshold <= 0.0 {
+        return None;
+    }
     let below: Vec<f32> = numbers.iter().copied().filter(|&number| number < threshold).collect();
     let all: f32 = numbers.iter().sum();
     let share = if all > 0.0 { below.iter().sum::<f32>() / all } else { 0.0 };
-    let said = || {
-        tr_with(
-            "{0} of {1} below the threshold of {2} are left out, {3} of the sum.",
-            &[
-                &grouped(below.len()),
-                &counted(numbers.len(), "number"),
-                &weight(threshold),
-                &percent(f64::from(share)),
-            ],
-        )
-    };
-    (threshold > 0.0).then(said)
-}
-
-/// The largest weight, 0 where there is none.
-fn largest(weights: &[f32]) -> f32 {
-    weights.iter().fold(0.0, |max, &weight| if weight > max { weight } else { max })
+    Some(tr_with(
+        "{0} of {1} below the threshold of {2} are left out, {3} of the sum.",
+        &[
+            &grouped(below.len()),
+            &counted(numbers.len(), "number"),
+            &weight(threshold),
+            &percent(f64::from(share)),
+        ],
+    ))
 }
 
 /// The least weight that at least 99 of 100 do not exceed.

@@ -59,7 +59,7 @@ export function calm(page) {
     const { shadowRoot } = document.querySelector('attention-map');
     do {
       for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
-    } while (shadowRoot.querySelector('[part~="computing"]'));
+    } while (shadowRoot.querySelector('[part~="computing"], canvas[aria-busy="true"]'));
   });
 }
 

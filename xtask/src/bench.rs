@@ -23,6 +23,9 @@ pub struct Arguments {
     /// Measure the engine without a browser instead, on the CPU and through Vulkan.
     #[arg(long)]
     native: bool,
+    /// Measure only what a choice takes until it is painted, and put that in the place of what was kept of it.
+    #[arg(long, conflicts_with = "native")]
+    repaints: bool,
 }
 
 /// `cargo xtask bench`. Prints what it measures and writes it to `benches/results.json`, or to `benches/native.json`.
@@ -37,14 +40,14 @@ pub fn run(paths: &Paths, arguments: &Arguments) -> Result<()> {
     if arguments.native {
         in_no_browser(paths, arguments.quick, &results)?;
     } else {
-        in_a_browser(paths, arguments.quick, &results)?;
+        in_a_browser(paths, arguments, &results)?;
     }
     say(format!("the numbers are in {}", paths.shown(&results)));
     Ok(())
 }
 
 /// `benches/browser/run.mjs`.
-fn in_a_browser(paths: &Paths, quick: bool, results: &Path) -> Result<()> {
+fn in_a_browser(paths: &Paths, arguments: &Arguments, results: &Path) -> Result<()> {
     let node = Node::set_up(paths, &TOOLS)?;
     let chromium = chromium()?;
     let dist = paths.dist();
@@ -52,11 +55,14 @@ fn in_a_browser(paths: &Paths, quick: bool, results: &Path) -> Result<()> {
     let mut command = node.command(paths);
     command
         .arg("benches/browser/run.mjs")
-        .args(quick.then_some("--quick"))
+        .args(arguments.quick.then_some("--quick"))
+        .args(arguments.repaints.then_some("--repaints"))
         .env("ATTENTION_MAP_DIST", &dist)
         .env("ATTENTION_MAP_CHROMIUM", chromium)
-        .env("ATTENTION_MAP_GRAPHS", graphs::ensure(paths)?)
         .env("ATTENTION_MAP_BENCH_OUT", results);
+    if !arguments.repaints {
+        command.env("ATTENTION_MAP_GRAPHS", graphs::ensure(paths)?);
+    }
     run_command(&mut command)
 }
 

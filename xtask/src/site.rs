@@ -38,6 +38,9 @@ pub struct Arguments {
     /// The programs to compile; what an earlier build made of the others stays [default: all].
     #[arg(long, value_name = "PROGRAMS", value_delimiter = ',')]
     only: Vec<String>,
+    /// Keep the names of functions, for the browser's profiler; the programs are as fast, but larger.
+    #[arg(long)]
+    names: bool,
 }
 
 /// A program that runs in the browser.
@@ -97,15 +100,15 @@ pub fn run(paths: &Paths, arguments: &Arguments) -> Result<()> {
         build(paths, &out)?;
         return book::write(paths, &out);
     }
-    build_some(paths, &out, |program| arguments.only.iter().any(|name| name == program.name))
+    build_some(paths, &out, arguments.names, |program| arguments.only.iter().any(|name| name == program.name))
 }
 
 /// Writes the site without the book to `out`. What an earlier build put there and this one doesn't is removed; nothing else is.
 pub fn build(paths: &Paths, out: &Path) -> Result<()> {
-    build_some(paths, out, |_| true)
+    build_some(paths, out, false, |_| true)
 }
 
-fn build_some(paths: &Paths, out: &Path, wanted: impl Fn(&Program) -> bool) -> Result<()> {
+fn build_some(paths: &Paths, out: &Path, names: bool, wanted: impl Fn(&Program) -> bool) -> Result<()> {
     model::ensure_all(paths)?;
     let toolchain = WasmToolchain::set_up(paths)?;
     let node = Node::set_up(paths, &TOOLS).map_err(|error| {
@@ -116,7 +119,7 @@ fn build_some(paths: &Paths, out: &Path, wanted: impl Fn(&Program) -> bool) -> R
         ));
     });
     let node = node.ok();
-    let bundler = Bundler::new(paths, node.as_ref());
+    let bundler = Bundler::new(paths, node.as_ref(), names);
     let bundles = {
         let cargo = toolchain.cargo(paths, &rustflags());
         let _lock = target::hold(

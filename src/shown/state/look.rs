@@ -138,6 +138,9 @@ impl State {
                 self.let_go();
             }
         }
+        if let Some(before) = &self.study {
+            study.take_over(before);
+        }
         self.study = Some(Rc::new(study));
         self.read_map();
     }

@@ -113,7 +113,10 @@ impl<'a> Painter<'a> {
         let font = font(label, layout.horizontal, picked);
         // Words that stand side by side are shorter than they are apart, special tokens less than twice as long.
         let room = if layout.horizontal { 2.0 * layout.pitch } else { layout.room };
-        let text = ellipsised(&label.text, room, font, self.measure);
+        let text = match layout.fits {
+            true => label.text.clone(),
+            false => ellipsised(&label.text, room, font, self.measure),
+        };
         let plate = if layout.horizontal { self.measure.width(&text, font) + 2.0 } else { room };
         let middle = if layout.horizontal { layout.room / 2.0 } else { 0.0 };
         let (across, anchor) = match side {

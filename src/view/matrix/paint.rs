@@ -95,7 +95,7 @@ fn cells(layout: &MatrixLayout, weights: &[f32], shading: &Shading) -> Image {
     let frame = layout.frame;
     let (width, height) = (device(frame.width).max(1), device(frame.height).max(1));
     let [red, green, blue] = shading.ramp.zero();
-    let mut rgba = [red, green, blue, 255].repeat(width * height);
+    let mut pixels = vec![[red, green, blue, 255]; width * height];
     let gap = if layout.cell >= CELL_WITH_GAP { (layout.ratio.floor() as usize).max(1) } else { 0 };
     let (column, row) = (device(layout.cell).max(1), device(layout.row).max(1));
     let from = (device(frame.x - layout.origin_x), device(frame.y - layout.origin_y));
@@ -110,10 +110,11 @@ fn cells(layout: &MatrixLayout, weights: &[f32], shading: &Shading) -> Image {
     paint_part(weights, (layout.queries, layout.keys), &raster, shading, |x, y, color| {
         // The last pixels of a cell stay paper, so that cells can be told apart and counted.
         if gap == 0 || ((x + from.0) % column < column - gap && (y + from.1) % row < row - gap) {
-            let pixel = (y * width + x) * 4;
-            rgba[pixel..pixel + 3].copy_from_slice(&color);
+            let [red, green, blue] = color;
+            pixels[y * width + x] = [red, green, blue, 255];
         }
     });
+    let rgba = pixels.into_flattened();
     Image { x: device(frame.x), y: device(frame.y), width, height, rgba }
 }
 

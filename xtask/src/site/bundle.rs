@@ -40,12 +40,14 @@ pub struct Bundler<'a> {
     paths: &'a Paths,
     /// Without Node the programs aren't optimised.
     node: Option<&'a Node>,
+    /// Functions keep their names.
+    names: bool,
     folder: PathBuf,
 }
 
 impl<'a> Bundler<'a> {
-    pub fn new(paths: &'a Paths, node: Option<&'a Node>) -> Self {
-        Self { paths, node, folder: paths.wasm_target().join("bundles") }
+    pub fn new(paths: &'a Paths, node: Option<&'a Node>, names: bool) -> Self {
+        Self { paths, node, names, folder: paths.wasm_target().join("bundles") }
     }
 
     /// The folder that holds `<name>.js`, `<name>_bg.wasm` and what else comes of the program `wasm`, optimised by
@@ -59,6 +61,7 @@ impl<'a> Bundler<'a> {
             hash.as_bytes(),
             optimiser.as_bytes(),
             options.join(" ").as_bytes(),
+            if self.names { &b"named"[..] } else { b"" },
             include_bytes!("bundle.rs"),
         ]));
         if bundle.is_dir() {
@@ -74,7 +77,7 @@ impl<'a> Bundler<'a> {
             .out_name(name)
             .web(true)?
             .typescript(false)
-            .remove_name_section(true)
+            .remove_name_section(!self.names)
             .remove_producers_section(true)
             .generate_output()
             .with_context(unread)?;
@@ -92,6 +95,7 @@ impl<'a> Bundler<'a> {
         let optimised = wasm.with_extension("optimised");
         let mut command = node.command(self.paths);
         command.arg(node.file("binaryen", "bin/wasm-opt")).args(options).args(FEATURES);
+        command.args(self.names.then_some("--debuginfo"));
         command.arg(wasm).arg("--output").arg(&optimised);
         let name = wasm.file_name().unwrap_or_default().to_string_lossy();
         run_quietly(&format!("{name}: wasm-opt {}", options.join(" ")), &mut command)?;
