@@ -80,8 +80,7 @@ function notes({ heats, visits, keystrokes, repaints, growth, memory, onnxruntim
   }
   if (!visits.failure) lines.push(`Second visits: ${visits.p10.toFixed(0)} to ${visits.p90.toFixed(0)} ms (10 to 90 of 100), ${visits.runs} of them.`);
   if (!repaints.failure) {
-    const each = repaints.choices.map(({ name, painted }) => `${name} ${painted.median.toFixed(0)}`).join('; ');
-    lines.push(`From a choice to the frame that shows it, at ${repaints.tokens} tokens, median in ms. ${each}.`);
+    lines.push(...repaintLines(repaints));
   }
   if (!growth.failure) {
     const each = growth.lengths.map(({ tokens, ratio }) => `${tokens}: ${ratio.toFixed(2)}`).join(', ');
@@ -92,6 +91,19 @@ function notes({ heats, visits, keystrokes, repaints, growth, memory, onnxruntim
     lines.push(`Memory: WebAssembly ${own} MB, the attention that leaves it ${attention} MB.`);
   }
   return lines.map((line) => `- ${line}`);
+}
+
+/** What a choice takes until it is painted. */
+export function repaintLines(repaints) {
+  if (repaints.failure) return [repaints.failure];
+  const each = repaints.choices.map(({ name, painted, whole }) => {
+    const rest = whole.median > painted.median + 1 ? ` (${whole.median.toFixed(0)})` : '';
+    return `${name} ${painted.median.toFixed(0)}${rest}`;
+  });
+  return [
+    `From a choice to the frame that shows it, at ${repaints.tokens} tokens, and in brackets until the small maps, or what is out of ` +
+      `sight, are painted too; median in ms. ${each.join('; ')}.`,
+  ];
 }
 
 function table(head, rows) {
