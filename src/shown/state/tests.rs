@@ -14,6 +14,8 @@ fn ran(tokens: usize) -> Rc<Ran> {
 fn ran_of(tokens: usize, weights: Vec<f32>) -> Rc<Ran> {
     let token = Token { text: "a".into(), start: 0, end: 1, special: false, segment: 0 };
     let map = Mapped {
+        number: 1,
+        rollouts: Default::default(),
         kind: MapKind::SelfAttention,
         tokens: vec![token; tokens],
         labels: vec![label("a"); tokens],
