@@ -8,7 +8,7 @@ use yew::{AttrValue, Callback, Html, TargetCast, html};
 use super::cuts::cuts;
 use super::examples::EXAMPLES;
 use super::history::history;
-use super::state::{Action, Controls, State};
+use super::state::{Action, State};
 use crate::view::words::tr;
 
 /// The text, perhaps a second one, what did not fit the model, and sentences to begin with.
@@ -25,7 +25,7 @@ pub fn composer(state: &State, act: &Callback<Action>) -> Html {
                 { field("text-b", tr("Second sentence"), text_b, false, typed_b) }
             }
             { cuts(state) }
-            if state.controls == Controls::Full {
+            if state.is_full() {
             <div class="beneath">
                 <div class="chips" role="group" aria-label={tr("Examples")}>
                     { for EXAMPLES.iter().map(|example| {

@@ -9,7 +9,7 @@ use super::legend::Legend;
 use super::panel::Panel;
 use super::parts::Parts;
 use super::readout::readout;
-use super::state::{Action, Controls, EngineState, State};
+use super::state::{ASKS, Action, Controls, EngineState, State};
 use super::subject::Subject;
 use super::summary::use_summary;
 use super::table::Table;
@@ -57,7 +57,7 @@ pub fn Maps(props: &MapsProps) -> Html {
         order.clone(),
         badges.clone(),
     );
-    let full = state.controls == Controls::Full;
+    let full = state.is_full();
     let of_heads = state.view.shows == Shows::Heads;
     let beside = VIEWS.iter().find(|view| view.shows == Shows::Heads).filter(|_| full && !of_heads);
     let legend = html! {
@@ -120,11 +120,14 @@ fn invitation(state: &State) -> AttrValue {
             tr("Queries and keys are not stored; run the text live to see them.")
         }
         (Some(_), _) => String::new(),
-        (None, EngineState::Failed(_)) => tr("The map appears here once the model runs."),
-        (None, _) if state.is_empty() => {
+        (None, _) if !ASKS && state.problem.is_none() => String::new(),
+        (None, EngineState::Failed(_)) if ASKS => tr("The map appears here once the model runs."),
+        (None, _) if ASKS && state.is_empty() => {
             tr("Type a sentence, or choose one above, to see what each word attends to.")
         }
-        (None, _) if state.problem.is_some() => tr("There is no map of this text; above it says why."),
+        (None, _) if !ASKS || state.problem.is_some() => {
+            tr("There is no map of this text; above it says why.")
+        }
         (None, EngineState::Ready { .. }) => String::new(),
         (None, _) => tr("The map appears here as soon as the model has loaded."),
     };

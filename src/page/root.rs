@@ -213,9 +213,9 @@ impl Component for Root {
         let theme = Theme::for_ground(state.is_dark());
         let color_map = for_ground(theme.dark);
         let parts = ctx.props().parts;
-        let full = state.controls == Controls::Full;
+        let full = state.is_full();
         let written =
-            state.controls != Controls::None && !state.read_only && state.engine != EngineState::Idle;
+            ASKS && state.controls != Controls::None && !state.read_only && state.engine != EngineState::Idle;
         html! {
             <>
                 if written {
@@ -226,7 +226,7 @@ impl Component for Root {
                 <Tokens key={state.language} study={state.study.clone()} focus={state.focus()} pinned={state.pinned} chosen={state.chosen.clone()}
                     late={state.late} act={act.clone()} />
                 <Maps key={state.language} state={state.clone()} {theme} {color_map} {parts} act={act.clone()} />
-                if state.developer {
+                if ASKS && state.developer {
                     { (parts.kernels)(state, act) }
                 }
                 if full {

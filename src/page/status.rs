@@ -6,7 +6,7 @@ use super::attributes::{BACKENDS, backend_id};
 use super::dom::decimal;
 use super::parts::Parts;
 use super::select::select;
-use super::state::{Action, Controls, EngineState, Problem, State};
+use super::state::{ASKS, Action, EngineState, Problem, State};
 use super::tags::{self, More, bare, button, figure, part};
 use crate::model::{MODELS, ModelSpec};
 use crate::shown::ran::named;
@@ -24,7 +24,7 @@ pub fn status(state: &State, parts: &Parts, act: &Callback<Action>) -> Html {
             if state.can_go_live() {
                 { button("button", "run-live".into(), More::default(), act.reform(|_| Action::GoLive), html! { tr("Run live") }) }
             }
-            if state.controls == Controls::Full && !state.read_only && state.engine != EngineState::Idle {
+            if state.is_full() && !state.read_only && state.engine != EngineState::Idle {
                 { (parts.engines)(state, act) }
             }
         </div>
@@ -60,7 +60,9 @@ pub fn troubles(state: &State, act: &Callback<Action>) -> Html {
             if let Some(problem) = problem {
                 <div class="error" part="error" role="alert" data-code={problem.code.clone()}>
                     { tags::element("p", None, None, None, said(problem)) }
-                    { button("button", "retry".into(), More::default(), act.reform(|_| Action::Start), html! { tr("Try again") }) }
+                    if ASKS {
+                        { button("button", "retry".into(), More::default(), act.reform(|_| Action::Start), html! { tr("Try again") }) }
+                    }
                 </div>
             }
             { for state.notices().iter().map(|told| notice(told.code.clone(), said(told))) }
@@ -91,6 +93,7 @@ fn line(state: &State, parts: &Parts) -> Html {
             ];
             facts.into_iter().collect()
         }
+        _ if !ASKS => Html::default(),
         (EngineState::Idle, None) => Html::default(),
         (EngineState::Starting, _) => bare("span", tr_with("Starting {0} …", &[&model])),
         (EngineState::Failed(_), _) => bare("span", tr_with("{0} is not running", &[state.model.name])),

@@ -3,7 +3,7 @@
 use yew::{Callback, Html, html};
 
 use super::parts::Parts;
-use super::state::{Action, Controls, State};
+use super::state::{Action, State};
 use super::tags::{More, button};
 use super::zoom::zoom_bar;
 use crate::view::words::{tr, tr_with};
@@ -37,7 +37,7 @@ pub fn view_bar(state: &State, parts: &Parts, act: &Callback<Action>) -> Html {
     html! {
         <>
         { group(tr("View"), VIEWS.iter().filter(offered).map(view_button).collect()) }
-        if state.controls == Controls::Full {
+        if state.is_full() {
             { (parts.keys)() }
         }
         if directed {

@@ -261,6 +261,11 @@ impl State {
         self.ran.as_ref().map_or((self.model.layers, self.model.heads), |ran| ran.shape())
     }
 
+    /// Whether everything is around the picture. A program that asks no engine has another take its place before that.
+    pub fn is_full(&self) -> bool {
+        ASKS && self.controls == Controls::Full
+    }
+
     /// What a link to what is shown says that it was made with.
     pub fn made_with(&self) -> String {
         self.ran.as_ref().map_or_else(|| self.model.about().made_with(), |ran| ran.model.made_with())
