@@ -53,6 +53,7 @@ async function ask(more = {}) {
       if (at === newest) Object.assign(state, { error, progress: undefined });
     }
     show();
+    if (state.trace && !state.error) showMaps();
   }
   busy = false;
 }
@@ -87,9 +88,12 @@ const percent = (share) => (share >= 0.9995 ? '100 %' : `${(share * 100).toFixed
 /** A piece of the vocabulary as it is written. */
 const spelt = (piece) => piece.replace(/^\u2581/, ' ');
 
+/** The language that the page is in. */
+let written;
+
 /** What does not change with the text, in the reader's language. */
 function words() {
-  document.documentElement.lang = spoken.language;
+  document.documentElement.lang = written = spoken.language;
   document.querySelector('h1').textContent = tr('Translation');
   part('about').textContent = tr('What a model looks at while it translates, computed on your own machine. The model is small and was trained on short everyday sentences.');
   part('back').textContent = tr('Back to the attention map');
@@ -140,7 +144,6 @@ function show() {
   showStep();
   showResults();
   showAlignment();
-  showMaps();
 }
 
 function showPieces() {
@@ -262,7 +265,10 @@ part('copy').addEventListener('click', async () => {
   part('copy').textContent = tr('Copied.');
 });
 addEventListener('hashchange', open);
-addEventListener('attention-map:language', words);
+// An element that begins has its language spoken, too, though it is spoken already.
+addEventListener('attention-map:language', () => {
+  if (spoken.language !== written) words();
+});
 
 await speak(languageOf({ history: true, language: 'auto' }));
 open();
