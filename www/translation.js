@@ -147,7 +147,7 @@ function show() {
 }
 
 function showPieces() {
-  const { trace: { texts, translation }, own } = state;
+  const { trace: { texts, maps, translation }, own } = state;
   target.lang = part('pieces').lang = translation.to === 'zh' ? 'zh-Hans' : translation.to;
   let at = 0;
   const nodes = translation.steps.flatMap((step, index) => {
@@ -170,7 +170,7 @@ function showPieces() {
   const end = translation.ended ? '' : ` ${tr('It is as long as the model may write, and did not end by itself.')}`;
   part('score').replaceChildren(score + end);
   if (own && own !== state.trace) part('score').append(' ', button(tr("Back to the model's own translation"), () => ask()));
-  const lacking = translation.unknown.map((place) => trace.maps[0].keys[place]).map(({ start, end }) => texts[0].slice(start, end));
+  const lacking = translation.unknown.map((place) => maps[0].keys[place]).map(({ start, end }) => texts[0].slice(start, end));
   part('unknown').hidden = lacking.length === 0;
   part('unknown').textContent = lacking.length ? tr('The model does not know: {0}. It takes each for the same unknown piece.', lacking.join(', ')) : '';
 }

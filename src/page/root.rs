@@ -149,12 +149,13 @@ impl Component for Root {
                 }
                 None => return false,
             },
-            Message::Start => {
+            Message::Start if ASKS => {
                 self.started = true;
                 self.apply(ctx, Action::Start);
             }
+            Message::Start => return false,
             Message::Run { text, text_b, waiter } => {
-                if let Some(engine) = &ctx.props().parts.engine {
+                if let Some(engine) = ctx.props().parts.engine.as_ref().filter(|_| ASKS) {
                     (engine.run)(self, ctx, text, text_b, waiter);
                 }
             }
@@ -171,11 +172,13 @@ impl Component for Root {
                 return false;
             }
             Message::Report(report) => {
-                if let Some(engine) = &ctx.props().parts.engine {
+                if let Some(engine) = ctx.props().parts.engine.as_ref().filter(|_| ASKS) {
                     (engine.report)(self, ctx, report);
                 }
             }
-            Message::Failed(problem) if self.state.engine == EngineState::Idle && self.client.is_none() => {
+            Message::Failed(problem)
+                if !ASKS || self.state.engine == EngineState::Idle && self.client.is_none() =>
+            {
                 self.apply(ctx, Action::Notice(problem));
             }
             Message::Failed(problem) => self.apply(ctx, Action::Engine(EngineState::Failed(problem))),
@@ -183,7 +186,7 @@ impl Component for Root {
             Message::Language(language, problem) => self.apply(ctx, Action::Language(language, problem)),
             Message::Late => {
                 self.late = None;
-                if self.is_busy() && self.state.ran.is_some() {
+                if ASKS && self.is_busy() && self.state.ran.is_some() {
                     self.apply(ctx, Action::Late);
                 }
             }
@@ -266,11 +269,11 @@ impl Root {
 
     /// Does what the reader wants, and tells the page around of it.
     fn act(&mut self, ctx: &Context<Self>, action: Action) {
-        if matches!(action, Action::Remember) && self.state.history {
+        if ASKS && matches!(action, Action::Remember) && self.state.history {
             // Another page may have kept some, or forgotten all.
-            self.state.apply(Action::History(ASKS.then(history::read)));
+            self.state.apply(Action::History(Some(history::read())));
         }
-        if matches!(action, Action::Forget) {
+        if ASKS && matches!(action, Action::Forget) {
             self.resting = None;
         }
         let effects = self.state.apply(action);
@@ -298,7 +301,7 @@ impl Root {
         if effects.live || effects.load && self.client.is_none() {
             self.tell(ctx, events::LIVE, &JsValue::NULL);
         }
-        if !self.started {
+        if !ASKS || !self.started {
             return;
         }
         if (effects.run || waiter.is_some())

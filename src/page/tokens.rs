@@ -118,7 +118,7 @@ pub fn Tokens(props: &TokensProps) -> Html {
             onpointercancel={release} onfocusout={props.act.reform(|_| Action::Leave)} onpointerleave={props.act.reform(|_| Action::Leave)}>
             { for units.iter().enumerate().map(|(index, unit)| html! {
                 <>
-                    <Chip label={unit.label.clone()} {index} hidden={study.key_of(index).is_none()} tabbable={index == (*current).min(count - 1)}
+                    <Chip label={unit.label.clone()} {index} hidden={study.hides(index)} tabbable={index == (*current).min(count - 1)}
                         query={props.focus.query() == Some(index)} key_of={props.focus.key() == Some(index)}
                         chosen={props.chosen.contains(&index)} act={props.act.clone()}
                         reached={reached.clone()} />

@@ -117,6 +117,11 @@ impl Study {
         self.plan.keys.iter().position(|&known| known == unit)
     }
 
+    /// Whether a unit has no place among those that can be looked at: as a key, or, of a translation, as a query.
+    pub fn hides(&self, unit: usize) -> bool {
+        self.key_of(unit).is_none() && (self.ran.map().axes.is_square() || self.query_of(unit).is_none())
+    }
+
     /// A focus on units as one on positions.
     pub fn placed(&self, focus: Focus) -> Focus {
         // The one row of all words is every word's.

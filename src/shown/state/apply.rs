@@ -46,7 +46,7 @@ impl State {
                 self.backend = backend;
                 effects = self.run_by_another();
             }
-            Action::Start => effects = self.restart(),
+            Action::Start if ASKS => effects = self.restart(),
             Action::Layer(layer) => effects.changed = self.select(layer, self.head),
             Action::Head(head) => effects.changed = self.select(self.layer, head),
             Action::LayerAndHead(layer, head) => effects.changed = self.select(layer, head),
@@ -87,12 +87,12 @@ impl State {
             Action::Controls(controls) => self.controls = controls,
             Action::Direction(direction) => self.direction = direction,
             Action::Window(window) => self.window = window,
-            Action::Habits(habits) => {
+            Action::Habits(habits) if ASKS => {
                 self.habits = habits;
                 self.seeking = matches!(habits, Habits::Sorted(_));
                 effects.changed = self.select_foremost();
             }
-            Action::HabitsOf { built_in } => self.habits_built_in = built_in,
+            Action::HabitsOf { built_in } if ASKS => self.habits_built_in = built_in,
             Action::Theme(theme) => self.theme = theme,
             Action::SystemDark(dark) => self.system_dark = dark,
             Action::ChooseLanguage(language) => effects.language = Some(language),
@@ -115,7 +115,7 @@ impl State {
             Action::Choose(unit) => self.choose(unit),
             Action::HoverHead(head) => self.hovered_head = head,
             Action::Leave => (self.hovered, self.hovered_head) = (Focus::Nothing, None),
-            Action::Engine(engine) => {
+            Action::Engine(engine) if ASKS => {
                 if let EngineState::Failed(_) = engine {
                     (self.profile, self.asked) = (None, None);
                 }
@@ -136,13 +136,13 @@ impl State {
                 }
             }
             Action::ReadOnly(read_only) => self.read_only = read_only,
-            Action::RunFailed(problem) => {
+            Action::RunFailed(problem) if ASKS => {
                 self.late = false;
                 self.problem = Some(problem);
             }
             Action::Answered(run, ask, answer) => effects.changed = self.answered(run, ask, answer),
-            Action::Late => self.late = true,
-            Action::History(past) => {
+            Action::Late if ASKS => self.late = true,
+            Action::History(past) if ASKS => {
                 (self.history, self.past) = (past.is_some(), Rc::new(past.unwrap_or_default()));
             }
             Action::Remember if ASKS && self.history && !self.is_empty() => {
@@ -160,10 +160,10 @@ impl State {
                 self.past = Rc::default();
                 effects.keep = true;
             }
-            Action::Linked(linked) => self.linked = linked,
-            Action::CopyLink => effects.copy_link = true,
-            Action::Copied(copied) => self.copied = Some(copied),
-            Action::Developer(developer) => self.developer = developer,
+            Action::Linked(linked) if ASKS => self.linked = linked,
+            Action::CopyLink if ASKS => effects.copy_link = true,
+            Action::Copied(copied) if ASKS => self.copied = Some(copied),
+            Action::Developer(developer) if ASKS => self.developer = developer,
             Action::Measure if ASKS && self.can_measure() && !self.is_measuring() => {
                 let mut text = format!("“{}”", self.text);
                 if let Some(second) = self.second() {
@@ -180,6 +180,17 @@ impl State {
                 }
             }
             Action::WeightsTaken
+            | Action::Start
+            | Action::Engine(_)
+            | Action::RunFailed(_)
+            | Action::Habits(_)
+            | Action::HabitsOf { .. }
+            | Action::Late
+            | Action::History(_)
+            | Action::Linked(_)
+            | Action::CopyLink
+            | Action::Copied(_)
+            | Action::Developer(_)
             | Action::Remember
             | Action::Recall(_)
             | Action::Forget

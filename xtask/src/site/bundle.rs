@@ -19,7 +19,7 @@ use crate::setup::node::Node;
 
 /// The features that the programs use, by name: with `--all-features` wasm-opt writes what Node 20 and older
 /// browsers refuse.
-const FEATURES: [&str; 9] = [
+const FEATURES: [&str; 10] = [
     "--enable-simd",
     // Taken by the build that has them; the other has none, and gets none.
     "--enable-relaxed-simd",
@@ -30,7 +30,11 @@ const FEATURES: [&str; 9] = [
     "--enable-reference-types",
     "--enable-multivalue",
     "--strip-producers",
+    "--strip-target-features",
 ];
+
+/// How wasm-bindgen's names of closures begin.
+const CLOSURE: &str = "wasm_bindgen__convert__closures";
 
 /// Bundles of one program kept before the oldest is removed.
 const KEPT: usize = 6;
@@ -104,14 +108,20 @@ impl<'a> Bundler<'a> {
     }
 }
 
-/// Writes what wasm-bindgen made, with short names for what the program takes from its JavaScript: wasm-bindgen's carry
-/// hashes, which no compression makes smaller, 3 kB in each of the two files of the page's program.
+/// Writes what wasm-bindgen made, with short names for what the program takes from its JavaScript, and for the closures that it
+/// gives it: wasm-bindgen's carry hashes, which no compression makes smaller, 3 kB in each of the two files of the page's program.
 fn emit(output: &mut Output, folder: &Path, script: &str) -> Result<()> {
     let mut renamed = Vec::new();
     for (index, import) in output.wasm_mut().imports.iter_mut().enumerate() {
         let short = format!("i{index}");
         renamed.push((format!(" {}: ", import.name), format!(" {short}: ")));
         import.name = short;
+    }
+    let closures = output.wasm_mut().exports.iter_mut().filter(|export| export.name.starts_with(CLOSURE));
+    for (index, export) in closures.enumerate() {
+        let short = format!("e{index}");
+        renamed.push((format!("wasm.{}(", export.name), format!("wasm.{short}(")));
+        export.name = short;
     }
     output.emit(folder)?;
     let path = folder.join(script);
