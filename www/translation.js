@@ -147,7 +147,7 @@ function show() {
 }
 
 function showPieces() {
-  const { trace: { texts, maps, translation }, own } = state;
+  const { trace: { texts, maps, cuts, translation }, own } = state;
   target.lang = part('pieces').lang = translation.to === 'zh' ? 'zh-Hans' : translation.to;
   let at = 0;
   const nodes = translation.steps.flatMap((step, index) => {
@@ -171,6 +171,9 @@ function showPieces() {
   part('score').replaceChildren(score + end);
   if (own && own !== state.trace) part('score').append(' ', button(tr("Back to the model's own translation"), () => ask()));
   const lacking = translation.unknown.map((place) => maps[0].keys[place]).map(({ start, end }) => texts[0].slice(start, end));
+  const cut = cuts.find(({ segment }) => segment === 0);
+  part('cut').hidden = !cut;
+  part('cut').textContent = cut ? tr('The text is longer than the model can read: the last {0} pieces, from “{1}” on, were left out.', cut.tokens, texts[0].slice(cut.start, cut.start + 20).trim()) : '';
   part('unknown').hidden = lacking.length === 0;
   part('unknown').textContent = lacking.length ? tr('The model does not know: {0}. It takes each for the same unknown piece.', lacking.join(', ')) : '';
 }
