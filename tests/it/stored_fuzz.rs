@@ -2,7 +2,7 @@
 //!
 //! `cargo test` tries some hundreds. For five minutes or so of them:
 //!
-//!     PROPTEST_CASES=40000 cargo test --release --workspace --features lab,cli --test it stored_fuzz
+//!     PROPTEST_CASES=90000 cargo test --workspace --features lab,cli,mdbook --test it stored_fuzz
 //!
 //! What once failed is kept in `stored_fuzz/regressions.txt` and tried first; `stored_fuzz/corpus/` has files that
 //! have to be refused.
