@@ -41,21 +41,26 @@ async function ask(more = {}) {
   waiting = { text: source.value, wanted: { to: state.to, ...more } };
   if (busy) return;
   busy = true;
-  while (waiting) {
-    const { text, wanted } = waiting;
-    const at = ++newest;
-    waiting = undefined;
-    try {
-      const trace = await translate(text, wanted, { told: (progress) => { state.progress = progress; status(); } });
-      // The field may have been emptied meanwhile.
-      if (at === newest) Object.assign(state, { trace, error: undefined, chosen: undefined, progress: undefined, ...(!wanted.prefix && !wanted.target && { own: trace }) });
-    } catch (error) {
-      if (at === newest) Object.assign(state, { error, progress: undefined });
-    }
-    show();
-    if (state.trace && !state.error) showMaps();
+  try {
+    while (waiting) await askNext();
+  } finally {
+    busy = false;
   }
-  busy = false;
+}
+
+async function askNext() {
+  const { text, wanted } = waiting;
+  const at = ++newest;
+  waiting = undefined;
+  try {
+    const trace = await translate(text, wanted, { told: (progress) => { state.progress = progress; status(); } });
+    // The field may have been emptied meanwhile.
+    if (at === newest) Object.assign(state, { trace, error: undefined, chosen: undefined, progress: undefined, ...(!wanted.prefix && !wanted.target && { own: trace }) });
+  } catch (error) {
+    if (at === newest) Object.assign(state, { error, progress: undefined });
+  }
+  show();
+  if (state.trace && !state.error) showMaps();
 }
 
 function keep() {
@@ -104,7 +109,6 @@ function words() {
   document.querySelector('label[for="target"]').textContent = tr('How the model would have attended while it wrote this, and how likely it thought each piece');
   part('judge').textContent = tr('Show');
   document.querySelector('#alignment h2').textContent = tr('Which words stand for which');
-  part('copy').textContent = tr('Copy in Pharaoh format');
   document.querySelector('#maps h2').textContent = tr('Attention');
   document.querySelector('#maps p').textContent = tr('In cross-attention each row is named after the piece that it wrote. “Attention” chooses between cross-attention, the encoder’s, and the decoder’s, whose rows are named after what had been read.');
   part('licence').textContent = tr('The model was trained for this page on sentence pairs from Tatoeba (tatoeba.org), prepared by manythings.org/anki, CC BY 2.0. Your text stays in this browser.');
@@ -228,6 +232,8 @@ function showAlignment() {
   picture.setAttribute('aria-label', tr('Links between the words of both sentences'));
   part('links').replaceChildren(picture);
   part('pharaoh').textContent = pharaoh;
+  // Of these links nothing has been copied yet.
+  part('copy').textContent = tr('Copy in Pharaoh format');
   part('said').textContent = tr('Read from cross-attention, layer {0}, heads {1}, which did best on sentences aligned by hand: each word of the translation is linked to the word that most weight goes to. Nothing taught the model which words belong together, and it is often wrong.', layer, heads.join(' '));
 }
 
@@ -264,8 +270,13 @@ part('judge').addEventListener('click', () => {
   if (target.value.trim()) ask({ target: target.value });
 });
 part('copy').addEventListener('click', async () => {
-  await navigator.clipboard.writeText(part('pharaoh').textContent);
-  part('copy').textContent = tr('Copied.');
+  try {
+    await navigator.clipboard.writeText(part('pharaoh').textContent);
+    part('copy').textContent = tr('Copied.');
+  } catch {
+    // A page that is not secure has no clipboard: the reader copies what is selected.
+    getSelection().selectAllChildren(part('pharaoh'));
+  }
 });
 addEventListener('hashchange', open);
 // An element that begins has its language spoken, too, though it is spoken already.
