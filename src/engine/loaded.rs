@@ -29,21 +29,27 @@ pub(super) struct LoadedModel {
     pub(super) built_in: BuiltIn,
 }
 
+/// A model's file, which has to be there.
+pub(super) fn taken(files: &mut ModelFiles, name: &str) -> Result<Vec<u8>> {
+    files.remove(name).ok_or_else(|| Error::File { file: name.to_owned(), what: "missing".to_owned() })
+}
+
+/// Whether the layers, heads and positions that a config has are those of the model's table.
+pub(super) fn agrees(spec: &ModelSpec, told: (usize, usize, usize)) -> Result<()> {
+    let expected = (spec.layers, spec.heads, spec.max_tokens);
+    if told == expected {
+        return Ok(());
+    }
+    let what = format!("{CONFIG_FILE} has {told:?} layers, heads and positions, expected {expected:?}");
+    Err(Error::Model { model: spec.id.to_owned(), what })
+}
+
 impl LoadedModel {
     pub(super) fn read(spec: &'static ModelSpec, mut files: ModelFiles) -> Result<Self> {
-        let mut file = |name: &str| {
-            let missing = || Error::File { file: name.to_owned(), what: "missing".to_owned() };
-            files.remove(name).ok_or_else(missing)
-        };
+        let mut file = |name: &str| taken(&mut files, name);
         let config = Config::from_json(spec.id, &file(CONFIG_FILE)?)?;
         let told = (config.num_hidden_layers, config.num_attention_heads, config.max_position_embeddings);
-        if told != (spec.layers, spec.heads, spec.max_tokens) {
-            let what = format!(
-                "{CONFIG_FILE} has {told:?} layers, heads and positions, expected {:?}",
-                (spec.layers, spec.heads, spec.max_tokens)
-            );
-            return Err(Error::Model { model: spec.id.to_owned(), what });
-        }
+        agrees(spec, told)?;
         let tokenizer = Tokenizer::from_json(&file(TOKENIZER_FILE)?)?;
         let weights = Rc::new(file(WEIGHTS_FILE)?);
         Weights::parse(WEIGHTS_FILE, &weights)?;

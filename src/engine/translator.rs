@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::ModelFiles;
+use super::loaded::{agrees, taken};
 use crate::backend;
 use crate::cpu::CpuBackend;
 use crate::error::{Error, Result};
@@ -56,18 +57,9 @@ pub(super) struct Computed<W> {
 
 impl Translator {
     pub(super) fn read(spec: &'static ModelSpec, mut files: ModelFiles) -> Result<Self> {
-        let mut file = |name: &str| {
-            let missing = || Error::File { file: name.to_owned(), what: "missing".to_owned() };
-            files.remove(name).ok_or_else(missing)
-        };
+        let mut file = |name: &str| taken(&mut files, name);
         let config = Config::from_json(spec.id, &file(CONFIG_FILE)?)?;
-        let told = (config.decoder_layers, config.heads, config.max_positions);
-        if told != (spec.layers, spec.heads, spec.max_tokens) {
-            let expected = (spec.layers, spec.heads, spec.max_tokens);
-            let what =
-                format!("{CONFIG_FILE} has {told:?} layers, heads and positions, expected {expected:?}");
-            return Err(Error::Model { model: spec.id.to_owned(), what });
-        }
+        agrees(spec, (config.decoder_layers, config.heads, config.max_positions))?;
         let tokenizer = Tokenizer::of_pieces(&file(TOKENIZER_FILE)?)?;
         let alignment = Choices::from_json(&file(ALIGNMENT_FILE)?, [config.decoder_layers, config.heads])?;
         let weights = Rc::new(file(WEIGHTS_FILE)?);
