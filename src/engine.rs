@@ -25,7 +25,7 @@ use translator::Translator;
 
 pub use contest::{Contest, LENGTHS, Measured};
 pub use disturb::Ablated;
-pub use translate::Translated;
+pub use translate::{Asked, Translated};
 
 /// The bytes of a model's files, by name.
 pub type ModelFiles = HashMap<String, Vec<u8>>;

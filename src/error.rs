@@ -16,6 +16,9 @@ pub enum Error {
     /// What was asked for is nothing that a translation model does.
     #[error("translation: {0}")]
     Translation(String),
+    /// What was asked for is nothing that can be learnt, or the training went astray.
+    #[error("training: {0}")]
+    Training(String),
     /// Two tensors that do not fit together.
     #[error("{operation}: expected {expected}, got {got}")]
     Shape { operation: &'static str, expected: String, got: String },
@@ -47,6 +50,7 @@ impl Error {
             Self::File { .. } => "file-corrupt",
             Self::Tokenizer(_) => "tokenizer",
             Self::Translation(_) => "translation",
+            Self::Training(_) => "training",
             Self::Shape { .. } => "shape",
             Self::NoAdapter(_) => "no-adapter",
             Self::DeviceLost(_) => "device-lost",

@@ -64,5 +64,8 @@ pub mod page;
 #[cfg(feature = "lab")]
 pub mod lab;
 
+#[cfg(feature = "trainer")]
+pub mod trainer;
+
 #[cfg(feature = "mdbook")]
 pub mod mdbook;

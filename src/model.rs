@@ -206,8 +206,8 @@ pub const TRANSLATORS: &[ModelSpec] = &[ModelSpec {
         },
         ModelFile {
             name: ALIGNMENT_FILE,
-            bytes: 1053,
-            sha256: "3fa15e77368919b24de133f263d5ef33389c24cd4941a6cf28cd02abb9f5a5fc",
+            bytes: 1095,
+            sha256: "788936b0b77788a7343b1e4e06558b90a2f73484c5c48b45e94bbece6b38a23c",
         },
         ModelFile {
             name: WEIGHTS_FILE,

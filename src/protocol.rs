@@ -63,7 +63,7 @@ pub enum Request {
     },
     /// Translate a text with a translation model, the first one where none is named, which is fetched from below `base` as
     /// for `Load` if it is not loaded. Answered by one `Translated` or `Error` with this `id`, perhaps `Progress` and a
-    /// `Notice` before it.
+    /// `Notice` before it, and if it is `growing` by a `Writing` after each step of the search.
     Translate {
         id: u32,
         model: Option<String>,
@@ -71,6 +71,8 @@ pub enum Request {
         backend: BackendChoice,
         text: String,
         wanted: Wanted,
+        #[serde(default)]
+        growing: bool,
     },
 }
 
@@ -135,6 +137,11 @@ pub enum Reply<W> {
         trace: Trace<W>,
         cosine: f64,
         values: W,
+    },
+    /// The best that a search has written so far.
+    Writing {
+        id: u32,
+        text: String,
     },
     /// The maps of a translation, of the kinds `encoder`, `decoder` and `cross`, and the rest.
     Translated {

@@ -108,9 +108,9 @@ def _alignment(results: dict, config: model.Config) -> str:
     )
     return f"""## Word alignment
 
-Read from cross-attention of the reference translation, teacher-forced (8-bit weights): each target word is linked to the source word of most weight, over the
-chosen heads' mean. Error rates (AER, lower is better) on {results["pairs"]["gold"]} held-out pairs aligned by hand, `tests/golden/alignments.tsv`; layer and
-heads (one to three, or all) were chosen on {results["pairs"]["dev"]} other pairs. `training/align.py` makes the table.
+Read from cross-attention of the reference translation, teacher-forced (8-bit weights): each target word is linked to the source word of most weight, over all
+heads' mean. Error rates (AER, lower is better) on {results["pairs"]["gold"]} held-out pairs aligned by hand, `tests/golden/alignments.tsv`; layer and
+row were chosen on {results["pairs"]["dev"]} other pairs. `training/align.py` makes the table.
 
 | lens | chosen | all | French | Chinese |
 | --- | --- | --- | --- | --- |

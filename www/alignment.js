@@ -1,16 +1,11 @@
 // Two columns of words and the links between them.
 
-const SVG = 'http://www.w3.org/2000/svg';
+import { drawing } from './made.js';
+
 // In the picture's own units, of which it is WIDTH wide.
 const WIDTH = 480;
 const PITCH = 26;
 const [LEFT, RIGHT] = [190, 290];
-
-function made(tag, attributes) {
-  const one = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) one.setAttribute(name, value);
-  return one;
-}
 
 /**
  * The words `sources` at the left and `targets` at the right, and a line for each of `links`, [source, target]. A word that is
@@ -18,15 +13,15 @@ function made(tag, attributes) {
  */
 export function drawn(sources, targets, links) {
   const height = Math.max(sources.length, targets.length) * PITCH;
-  const svg = made('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img' });
+  const svg = drawing('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img' });
   const y = (at, of) => (at + 0.5) * PITCH + (height - of.length * PITCH) / 2;
   const lines = links.map(([from, to]) => {
     const [begin, end] = [y(from, sources), y(to, targets)];
     const middle = (LEFT + RIGHT) / 2;
-    return svg.appendChild(made('path', { d: `M${LEFT + 8} ${begin}C${middle} ${begin} ${middle} ${end} ${RIGHT - 8} ${end}` }));
+    return svg.appendChild(drawing('path', { d: `M${LEFT + 8} ${begin}C${middle} ${begin} ${middle} ${end} ${RIGHT - 8} ${end}` }));
   });
   const column = (words, x, anchor) => words.map((word, at) => {
-    const text = svg.appendChild(made('text', { x, y: y(at, words), 'text-anchor': anchor, 'dominant-baseline': 'central' }));
+    const text = svg.appendChild(drawing('text', { x, y: y(at, words), 'text-anchor': anchor, 'dominant-baseline': 'central' }));
     text.textContent = word;
     return text;
   });

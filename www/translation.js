@@ -4,6 +4,7 @@
 import './attention-map.js';
 import { drawn } from './alignment.js';
 import { languageOf, speak, spoken, tr } from './language.js';
+import { button, made, part, percent } from './made.js';
 import { translate } from './translator.js';
 
 const EXAMPLES = ['Where is the nearest hospital?', "The cat didn't want to come in.", 'I would like a cup of tea, please.'];
@@ -14,7 +15,6 @@ const REST = 250;
 // What a text's address carries after its #.
 const KEPT = ['text', 'to'];
 
-const part = (id) => document.getElementById(id);
 const source = part('source');
 const target = part('target');
 
@@ -53,7 +53,7 @@ async function askNext() {
   const at = ++newest;
   waiting = undefined;
   try {
-    const trace = await translate(text, wanted, { told: (progress) => { state.progress = progress; status(); } });
+    const trace = await translate(text, wanted, { told: (heard) => { if (at === newest) HEARD[heard.type](heard); } });
     // The field may have been emptied meanwhile.
     if (at === newest) Object.assign(state, { trace, error: undefined, chosen: undefined, progress: undefined, ...(!wanted.prefix && !wanted.target && { own: trace }) });
   } catch (error) {
@@ -62,6 +62,20 @@ async function askNext() {
   show();
   if (state.trace && !state.error) showMaps();
 }
+
+/** What is told while a translation is under way. */
+const HEARD = {
+  progress(progress) {
+    state.progress = progress;
+    status();
+  },
+  writing({ text }) {
+    part('translation').hidden = false;
+    part('pieces').lang = tagOf(state.to);
+    part('pieces').replaceChildren(made('span', text), '…');
+  },
+  notice() {},
+};
 
 function keep() {
   const carried = new URLSearchParams([['text', source.value], ['to', state.to]]);
@@ -79,17 +93,7 @@ function open() {
 
 // ---- showing -------------------------------------------------------------------------------------------------------
 
-function made(tag, text, fields = {}) {
-  return Object.assign(document.createElement(tag), { textContent: text, ...fields });
-}
-
-function button(text, onclick, pressed) {
-  const one = made('button', text, { type: 'button', onclick });
-  if (pressed !== undefined) one.setAttribute('aria-pressed', pressed);
-  return one;
-}
-
-const percent = (share) => (share >= 0.9995 ? '100 %' : `${(share * 100).toFixed(share < 0.01 ? 2 : 1)} %`);
+const tagOf = (to) => (to === 'zh' ? 'zh-Hans' : to);
 /** A piece of the vocabulary as it is written. */
 const spelt = (piece) => piece.replace(/^\u2581/, ' ');
 
@@ -99,6 +103,7 @@ let written;
 /** What does not change with the text, in the reader's language. */
 function words() {
   document.documentElement.lang = written = spoken.language;
+  document.title = `${tr('Attention Map')}: ${tr('Translation')}`;
   document.querySelector('h1').textContent = tr('Translation');
   part('about').textContent = tr('What a model looks at while it translates, computed on your own machine. The model is small and was trained on short everyday sentences.');
   part('back').textContent = tr('Back to the attention map');
@@ -152,7 +157,7 @@ function show() {
 
 function showPieces() {
   const { trace: { texts, maps, cuts, translation }, own } = state;
-  target.lang = part('pieces').lang = translation.to === 'zh' ? 'zh-Hans' : translation.to;
+  target.lang = part('pieces').lang = tagOf(translation.to);
   let at = 0;
   const nodes = translation.steps.flatMap((step, index) => {
     const written = texts[1].slice(step.start, step.end);
@@ -234,7 +239,7 @@ function showAlignment() {
   part('pharaoh').textContent = pharaoh;
   // Of these links nothing has been copied yet.
   part('copy').textContent = tr('Copy in Pharaoh format');
-  part('said').textContent = tr('Read from cross-attention, layer {0}, heads {1}, which did best on sentences aligned by hand: each word of the translation is linked to the word that most weight goes to. Nothing taught the model which words belong together, and it is often wrong.', layer, heads.join(' '));
+  part('said').textContent = tr('Read from cross-attention, the mean of the heads {1} of layer {0}, the layer that did best on sentences aligned by hand: each word of the translation is linked to the word that most weight goes to. Nothing taught the model which words belong together, and it is often wrong.', layer, heads.join(' '));
 }
 
 /** Lights the words of a step, and what they are linked to. */

@@ -4,17 +4,20 @@
 import { engineAddress } from './engine-address.js';
 import { failure } from './language.js';
 
+/** What comes before an answer. */
+const TOLD = new Set(['progress', 'writing', 'notice']);
+
 /** The worker, and who waits for it. */
 let engine;
 
 /**
  * Translates an English text. `wanted` is what `el.run(text, wanted)` takes: { to, prefix, target, beam }. Resolves with its trace;
- * rejects with an error that has a `code`. `base` is the folder of the models' folders, `told` hears of { loaded, total, cached } in
- * bytes while the model is fetched.
+ * rejects with an error that has a `code`. `base` is the folder of the models' folders. `told` hears of { loaded, total, cached } in
+ * bytes while the model is fetched, of { text }, the best that is written so far, and of what did not stop it, { code, message }.
  */
 export async function translate(text, wanted, { backend = 'auto', base = modelsBeside(import.meta.url), told } = {}) {
   engine ??= started();
-  const { trace, translation } = await engine.ask({ type: 'translate', text, wanted: plain(wanted), backend, base }, told);
+  const { trace, translation } = await engine.ask({ type: 'translate', text, wanted: plain(wanted), backend, base, growing: told !== undefined }, told);
   return { ...trace, translation };
 }
 
@@ -56,8 +59,7 @@ function started() {
     }
     const asker = waiting.get(data.id);
     if (!asker) return;
-    if (data.type === 'progress') return asker.told?.(data);
-    if (data.type === 'notice') return;
+    if (TOLD.has(data.type)) return asker.told?.(data);
     waiting.delete(data.id);
     if (data.type === 'error') asker.reject(Object.assign(new Error(data.message), { code: data.code }));
     else asker.resolve(data);

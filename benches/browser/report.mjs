@@ -7,7 +7,7 @@ export function refusals(report) {
   const ratios = report.heats.flat().flatMap(({ tokens, ratios }) =>
     ratios.filter(({ refusal }) => refusal).map(({ refusal }) => `${tokens} tokens: ${refusal}`),
   );
-  const others = ['visits', 'keystrokes', 'repaints', 'growth', 'memory'].filter((name) => report[name].failure);
+  const others = ['visits', 'keystrokes', 'repaints', 'lessons', 'growth', 'memory'].filter((name) => report[name].failure);
   return [...new Set(ratios), ...others.map((name) => `${name}: ${report[name].failure}`)];
 }
 
@@ -56,7 +56,7 @@ function cell(entry, name) {
 }
 
 /** What the tables don't say by themselves. */
-function notes({ heats, visits, keystrokes, repaints, growth, memory, onnxruntimeWeb }) {
+function notes({ heats, visits, keystrokes, repaints, lessons, growth, memory, onnxruntimeWeb }) {
   const lines = [
     `onnxruntime-web ${onnxruntimeWeb} computes "the same weights" in 32-bit floats, as fast as any others. "Its own 8-bit ` +
       'weights" is its dynamic quantisation, a peer for speed only.',
@@ -82,6 +82,7 @@ function notes({ heats, visits, keystrokes, repaints, growth, memory, onnxruntim
   if (!repaints.failure) {
     lines.push(...repaintLines(repaints));
   }
+  if (!lessons.failure) lines.push(...lessonLines(lessons));
   if (!growth.failure) {
     const each = growth.lengths.map(({ tokens, ratio }) => `${tokens}: ${ratio.toFixed(2)}`).join(', ');
     lines.push(`Time over the number of operations, fitted at ${growth.fittedAt} tokens. ${each}.`);
@@ -104,6 +105,13 @@ export function repaintLines(repaints) {
     `From a choice to the frame that shows it, at ${repaints.tokens} tokens, and in brackets until the small maps, or what is out of ` +
       `sight, are painted too; median in ms. ${each.join('; ')}.`,
   ];
+}
+
+/** How long a model takes to learn. */
+export function lessonLines({ failure, lessons }) {
+  if (failure) return [failure];
+  const each = lessons.map(({ task, rate, steps, seconds }) => `${task} at ${rate}: ${steps === null ? 'not reached' : `${seconds.toFixed(1)} s, ${steps} steps`}`);
+  return [`Until ${lessons[0].enough} % of unseen pairs are written without a fault, on the page on which a model learns. ${each.join('; ')}.`];
 }
 
 function table(head, rows) {

@@ -1,6 +1,6 @@
 // Times our engine beside onnxruntime-web, and measures what a reader of the page waits for.
 //
-//   node benches/browser/run.mjs [--quick] [--repaints]
+//   node benches/browser/run.mjs [--quick] [--repaints | --lessons]
 //
 // `cargo xtask bench` calls it and sets:
 //   ATTENTION_MAP_DIST        the built page's folder, the models' files in it
@@ -9,8 +9,8 @@
 //                             with f32 weights; f32-dynamic.onnx, the same quantised by onnxruntime
 //   ATTENTION_MAP_CHROMIUM    the browser
 //   ATTENTION_MAP_BENCH_OUT   where the numbers go, as JSON
-// With --repaints only what a choice takes until it is painted is measured, and put into that JSON in the place of what it
-// had of it; graphs are not needed then.
+// With --repaints only what a choice takes until it is painted is measured, with --lessons only how long a model takes to learn, and
+// put into that JSON in the place of what it had of it; graphs are not needed then.
 // The tables go to standard output. Ends with 1 where a run failed or the two sides disagree, never over a timing.
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -26,13 +26,14 @@ import { bars } from './bars.mjs';
 import { growth, memory } from './growth.mjs';
 import { heats, run } from './heats.mjs';
 import { keystrokes } from './keystrokes.mjs';
+import { lessons } from './lessons.mjs';
 import { repaints } from './repaint.mjs';
-import { markdown, refusals, repaintLines } from './report.mjs';
+import { lessonLines, markdown, refusals, repaintLines } from './report.mjs';
 import { sequencesOf } from './sequences.mjs';
 import { visits } from './visits.mjs';
 
 const quick = process.argv.includes('--quick');
-const alone = process.argv.includes('--repaints');
+const alone = ['repaints', 'lessons'].find((name) => process.argv.includes(`--${name}`));
 const dist = required('ATTENTION_MAP_DIST');
 const out = required('ATTENTION_MAP_BENCH_OUT');
 const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
@@ -51,22 +52,25 @@ try {
   const golden = JSON.parse(await readFile(new URL('../../tests/golden/cases.json', import.meta.url), 'utf8'));
   // Real words, some of them of several tokens.
   const long = golden.find(({ id }) => id === 'tokens-512').text;
-  const repainted = () => part('repaints', () => repaints(browser, map, long, { times: quick ? 6 : 24 }));
+  const measures = {
+    repaints: () => part('repaints', () => repaints(browser, map, long, { times: quick ? 6 : 24 })),
+    lessons: () => part('lessons', async () => ({ lessons: await lessons(browser, map, quick ? { rates: ['0.003'] } : {}) })),
+  };
   if (alone) {
     const known = JSON.parse(await readFile(out, 'utf8').catch(() => '{}'));
-    const found = { date: new Date().toISOString().slice(0, 10), busy, ...await repainted() };
-    await writeFile(out, `${JSON.stringify({ ...known, repaints: found }, null, 2)}\n`);
-    for (const line of repaintLines(found)) console.log(line);
+    const found = { date: new Date().toISOString().slice(0, 10), busy, ...await measures[alone]() };
+    await writeFile(out, `${JSON.stringify({ ...known, [alone]: found }, null, 2)}\n`);
+    for (const line of { repaints: repaintLines, lessons: lessonLines }[alone](found)) console.log(line);
     process.exitCode = found.failure ? 1 : 0;
   } else {
-    await everything(sequence, map, repainted);
+    await everything(sequence, map, measures);
   }
 } finally {
   await browser.close();
   await site.stop();
 }
 
-async function everything(sequence, map, repainted) {
+async function everything(sequence, map, measures) {
   const report = {
     date: new Date().toISOString().slice(0, 10),
     quick,
@@ -79,7 +83,8 @@ async function everything(sequence, map, repainted) {
     visits: await part('second visits', () => visits(browser, map, quick ? 2 : 5)),
     keystrokes: await part('keystrokes', () => keystrokes(browser, map, quick ? 40 : 200)),
     memory: await part('memory', () => memory(browser, map, sequence(512))),
-    repaints: await repainted(),
+    repaints: await measures.repaints(),
+    lessons: await measures.lessons(),
     growth: await part('growth', () => onBenchPage((page) => growth(page, sequence, quick))),
     heats: [],
   };

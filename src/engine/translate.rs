@@ -10,6 +10,14 @@ use crate::model::seq2seq::{Config, MapSinks, Seq2Seq};
 use crate::trace::{AttentionMap, Backend, BackendChoice, MapKind, Token, Trace};
 use crate::translation::{Translation, Wanted};
 
+/// What is to be translated.
+pub struct Asked<'a> {
+    pub text: &'a str,
+    pub wanted: &'a Wanted,
+    /// Hears what stands there after each step of a search: the beginning of what will be its result, as it is seen then.
+    pub told: &'a mut dyn FnMut(&str),
+}
+
 /// What a translation leaves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Translated<W> {
@@ -36,6 +44,7 @@ impl Sink for Copied<'_> {
 async fn compute<B: backend::Backend, W: Sink>(
     model: &mut Seq2Seq<B>,
     job: &Job<'_>,
+    told: &mut dyn FnMut(&[u32]),
     make_weights: &impl Fn(usize) -> W,
 ) -> Result<Computed<W>> {
     let Config { bos_id, eos_id, .. } = *model.config();
@@ -43,7 +52,7 @@ async fn compute<B: backend::Backend, W: Sink>(
     let (results, written) = match &job.task {
         Task::Force(pieces) => (Vec::new(), pieces.ids.iter().copied().chain([eos_id]).collect()),
         Task::Search { prefix, beam } => {
-            let results = model.search(source, prefix, *beam).await?;
+            let results = model.search(source, prefix, *beam, told).await?;
             let best = results.first().map(|best| (best.ids.clone(), best.ended)).unwrap_or_default();
             let end = best.1.then_some(eos_id);
             (results, best.0.into_iter().chain(end).collect::<Vec<_>>())
@@ -73,24 +82,27 @@ impl Engine {
         &mut self,
         id: &str,
         choice: BackendChoice,
-        text: &str,
-        wanted: &Wanted,
+        asked: Asked<'_>,
         now: impl Fn() -> f64,
         make_weights: impl Fn(usize) -> W,
     ) -> Result<Translated<W>> {
         let started = now();
+        let Asked { text, wanted, told } = asked;
         let translator = self.translator(id)?;
-        let spec = translator.spec;
+        let (spec, tokenizer) = (translator.spec, translator.tokenizer.clone());
+        let told: &mut dyn FnMut(&[u32]) = &mut |ids| told(&tokenizer.written(ids, 1).text);
         let job = translator.understand(text, wanted)?;
         let mut notices = Vec::new();
         let on_gpu = match choice {
-            BackendChoice::WebGpu => self.translate_on_gpu(id, &job, &make_weights, &mut notices).await?,
+            BackendChoice::WebGpu => {
+                self.translate_on_gpu(id, &job, told, &make_weights, &mut notices).await?
+            }
             BackendChoice::Auto | BackendChoice::Cpu => None,
         };
         let (computed, backend, adapter) = match on_gpu {
             Some((computed, adapter)) => (computed, Backend::WebGpu, adapter),
             None => {
-                let computed = compute(self.translator(id)?.on_cpu()?, &job, &make_weights).await?;
+                let computed = compute(self.translator(id)?.on_cpu()?, &job, told, &make_weights).await?;
                 (computed, Backend::Cpu, cpu::name().to_owned())
             }
         };
@@ -131,6 +143,7 @@ impl Engine {
         &mut self,
         id: &str,
         job: &Job<'_>,
+        told: &mut dyn FnMut(&[u32]),
         make_weights: &impl Fn(usize) -> W,
         notices: &mut Vec<Notice>,
     ) -> Result<Option<(Computed<W>, String)>> {
@@ -143,7 +156,7 @@ impl Engine {
         };
         let gpu = gpu.clone();
         let computed = match self.translator(id)?.on_gpu(&gpu) {
-            Ok(model) => compute(model, job, make_weights).await,
+            Ok(model) => compute(model, job, told, make_weights).await,
             Err(error) => Err(error),
         };
         match computed {

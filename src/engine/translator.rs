@@ -23,7 +23,7 @@ use crate::weights::Weights;
 /// A translation model's files, read, and the backends that it has been made ready for.
 pub(super) struct Translator {
     pub(super) spec: &'static ModelSpec,
-    pub(super) tokenizer: Tokenizer,
+    pub(super) tokenizer: Rc<Tokenizer>,
     pub(super) config: Config,
     alignment: Choices,
     weights: FileBytes,
@@ -60,7 +60,7 @@ impl Translator {
         let mut file = |name: &str| taken(&mut files, name);
         let config = Config::from_json(spec.id, &file(CONFIG_FILE)?)?;
         agrees(spec, (config.decoder_layers, config.heads, config.max_positions))?;
-        let tokenizer = Tokenizer::of_pieces(&file(TOKENIZER_FILE)?)?;
+        let tokenizer = Rc::new(Tokenizer::of_pieces(&file(TOKENIZER_FILE)?)?);
         let alignment = Choices::from_json(&file(ALIGNMENT_FILE)?, [config.decoder_layers, config.heads])?;
         let weights = Rc::new(file(WEIGHTS_FILE)?);
         Weights::parse(WEIGHTS_FILE, &weights)?;

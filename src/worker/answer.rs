@@ -1,7 +1,7 @@
 //! What each request leads to.
 
-use super::{Worker, clock, notify};
-use crate::engine::{Ablated, Notice, Run, Translated};
+use super::{Worker, clock, notify, post};
+use crate::engine::{Ablated, Asked, Notice, Run, Translated};
 use crate::error::Result;
 use crate::inspection::Replacement;
 use crate::model::TRANSLATORS;
@@ -75,13 +75,20 @@ impl Worker {
                 let moved = self.engine.noise(&model, &text, text_b.as_deref(), noise, &words).await?;
                 Ok(numbers(id, moved))
             }
-            Request::Translate { id, model, base, backend, text, wanted } => {
+            Request::Translate { id, model, base, backend, text, wanted, growing } => {
                 let model = model.as_deref().unwrap_or(TRANSLATORS[0].id);
                 if !self.engine.has(model) {
                     self.load(id, model, &base, backend).await?;
                 }
+                let scope = self.scope.clone();
+                let told = &mut |text: &str| {
+                    if growing {
+                        post(&scope, &Reply::Writing { id, text: text.to_owned() });
+                    }
+                };
+                let asked = Asked { text: &text, wanted: &wanted, told };
                 let Translated { trace, translation, notices } =
-                    self.engine.translate(model, backend, &text, &wanted, now, zeros).await?;
+                    self.engine.translate(model, backend, asked, now, zeros).await?;
                 self.tell(id, notices);
                 Ok(Reply::Translated { id, trace, translation: Box::new(translation) })
             }

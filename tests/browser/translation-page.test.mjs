@@ -39,6 +39,31 @@ describe('the page that translates', () => {
     });
   }
 
+  test('a translation grows while it is written', { timeout: PATIENCE }, async () => {
+    const golden = caseOf('fr');
+    const page = await visit(about(golden));
+    await page.locator('#pieces button').first().waitFor();
+    await page.evaluate(() => {
+      const pieces = document.querySelector('#pieces');
+      window.grown = [];
+      new MutationObserver(() => window.grown.push(pieces.textContent)).observe(pieces, { childList: true });
+    });
+    // Greedily, since a beam may change its mind.
+    await page.evaluate(async () => {
+      const { translate } = await import('./translator.js');
+      window.told = [];
+      await translate(document.querySelector('#source').value, { to: 'fr', beam: 1 }, { told: (heard) => window.told.push(heard) });
+    });
+    const written = await page.evaluate(() => window.told.filter(({ type }) => type === 'writing').map(({ text }) => text));
+    assert.equal(written.length, golden.greedy.ids.length, `${written}`);
+    written.forEach((text, at) => assert.ok(golden.greedy.text.startsWith(text) && text.length >= (written[at - 1] ?? '').length, text));
+    await page.locator('#source').fill(`${golden.text} ${golden.text}`);
+    await page.waitForFunction(() => window.grown.length > 3 && document.querySelector('#pieces button'));
+    const grown = await page.evaluate(() => window.grown);
+    assert.ok(grown.filter((text) => text.endsWith('…')).length > 3, `${grown}`);
+    page.assertClean();
+  });
+
   test('another piece can be chosen, and the rest is translated behind it', { timeout: PATIENCE }, async () => {
     const golden = caseOf('fr');
     const page = await visit(about(golden));

@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Measure only what a choice takes until it is painted, and put that in the place of what was kept of it.
     #[arg(long, conflicts_with = "native")]
     repaints: bool,
+    /// Measure only how long a model takes to learn, and put that in the place of what was kept of it.
+    #[arg(long, conflicts_with_all = ["native", "repaints"])]
+    lessons: bool,
 }
 
 /// `cargo xtask bench`. Prints what it measures and writes it to `benches/results.json`, or to `benches/native.json`.
@@ -57,10 +60,11 @@ fn in_a_browser(paths: &Paths, arguments: &Arguments, results: &Path) -> Result<
         .arg("benches/browser/run.mjs")
         .args(arguments.quick.then_some("--quick"))
         .args(arguments.repaints.then_some("--repaints"))
+        .args(arguments.lessons.then_some("--lessons"))
         .env("ATTENTION_MAP_DIST", &dist)
         .env("ATTENTION_MAP_CHROMIUM", chromium)
         .env("ATTENTION_MAP_BENCH_OUT", results);
-    if !arguments.repaints {
+    if !arguments.repaints && !arguments.lessons {
         command.env("ATTENTION_MAP_GRAPHS", graphs::ensure(paths)?);
     }
     run_command(&mut command)

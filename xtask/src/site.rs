@@ -68,8 +68,10 @@ const SMALL: Optimised = Optimised {
 };
 /// The kernels are in the package.
 const FAST: Optimised = Optimised { opt_levels: ["3", "'s'"], wasm_opt: &["-O3"] };
+/// Nearly all of the time goes into matrix products, which are a library's.
+const QUICK: Optimised = Optimised { opt_levels: ["'s'", "3"], wasm_opt: &["-O3"] };
 
-const PROGRAMS: [Program; 5] = [
+const PROGRAMS: [Program; 6] = [
     Program { name: "app", binary: "app", features: "inspections", built: SMALL },
     // Paints what was stored; the app takes its place when a reader runs the text.
     Program { name: "viewer", binary: "viewer", features: "page", built: SMALL },
@@ -78,6 +80,8 @@ const PROGRAMS: [Program; 5] = [
     // `www/engine-build.js` picks the build.
     Program { name: "engine", binary: "engine", features: "worker", built: FAST },
     Program { name: "engine_relaxed", binary: "engine", features: "worker,relaxed-simd", built: FAST },
+    // Loaded by the page on which a model learns.
+    Program { name: "trainer", binary: "trainer", features: "trainer", built: QUICK },
 ];
 
 /// The style sheets as the site has them.

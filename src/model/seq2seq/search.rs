@@ -59,11 +59,18 @@ struct Open {
 
 impl<B: Backend> Seq2Seq<B> {
     /// The results of a search for a translation of `source` that begins with `prefix`, the best first: of `beam`
-    /// hypotheses, or of one that always takes the likeliest piece. What a prefix costs counts.
+    /// hypotheses, or of one that always takes the likeliest piece. What a prefix costs counts. `told` hears the pieces of the
+    /// best hypothesis after each step.
     ///
     /// Errors when the source is empty or too long, the prefix leaves no room or has a piece that is never written, and
     /// when `beam` is 0.
-    pub async fn search(&mut self, source: &[u32], prefix: &[u32], beam: usize) -> Result<Vec<Hypothesis>> {
+    pub async fn search(
+        &mut self,
+        source: &[u32],
+        prefix: &[u32],
+        beam: usize,
+        told: &mut dyn FnMut(&[u32]),
+    ) -> Result<Vec<Hypothesis>> {
         self.check("source", source)?;
         let limit = self.config.longest(source.len());
         self.check_prefix(prefix, limit)?;
@@ -80,6 +87,9 @@ impl<B: Backend> Seq2Seq<B> {
             let (next, parents) = self.choose(&open, &logits, beam, length, &mut results);
             if results.len() >= beam {
                 break;
+            }
+            if let Some(best) = next.first() {
+                told(&best.ids);
             }
             if length == limit {
                 results.extend(next.into_iter().map(|open| self.result(open, length, false)));

@@ -17,7 +17,7 @@ use crate::adapter;
 const LEAST_GAP: f64 = 1e-4;
 
 fn search<B: Backend>(model: &mut Seq2Seq<B>, case: &Case, prefix: &[u32], beam: usize) -> Vec<Hypothesis> {
-    block_on(model.search(&case.source, prefix, beam)).unwrap()
+    block_on(model.search(&case.source, prefix, beam, &mut |_| ())).unwrap()
 }
 
 fn ids(results: &[Hypothesis]) -> Vec<&[u32]> {
@@ -186,7 +186,7 @@ fn a_search_ends_at_its_limit() {
     let limit = model.config().longest(3);
     assert_eq!(limit, 14);
     for beam in [1, 2] {
-        let results = block_on(model.search(&[4, 10, 3], &[], beam)).unwrap();
+        let results = block_on(model.search(&[4, 10, 3], &[], beam, &mut |_| ())).unwrap();
         assert_eq!(results.len(), beam);
         assert_eq!(results[0].ids, vec![100; limit]);
         assert!(
@@ -201,11 +201,15 @@ fn a_search_ends_at_its_limit() {
 fn what_cannot_be_translated_is_an_error_that_says_so() {
     let golden = Golden::read();
     let mut model = load(&golden::f32_weights(), CpuBackend::new());
-    let mut message =
-        |source: &[u32], prefix: &[u32], beam: usize| match block_on(model.search(source, prefix, beam)) {
-            Err(error @ Error::Shape { .. }) => error.to_string(),
-            other => panic!("{other:?}"),
-        };
+    let mut message = |source: &[u32], prefix: &[u32], beam: usize| match block_on(model.search(
+        source,
+        prefix,
+        beam,
+        &mut |_| (),
+    )) {
+        Err(error @ Error::Shape { .. }) => error.to_string(),
+        other => panic!("{other:?}"),
+    };
     assert_eq!(message(&[], &[], 1), "seq2seq: expected a source of 1 to 128 tokens, got 0");
     assert_eq!(message(&[4; 129], &[], 1), "seq2seq: expected a source of 1 to 128 tokens, got 129");
     assert_eq!(message(&[6144], &[], 1), "seq2seq: expected a source of ids below 6144, got 6144");

@@ -1,6 +1,6 @@
 //! The engine's translations: text in, trace and steps out.
 
-use attention_map::engine::{Engine, ModelFiles, Translated};
+use attention_map::engine::{Asked, Engine, ModelFiles, Translated};
 use attention_map::error::Error;
 use attention_map::model::TRANSLATORS;
 use attention_map::model::seq2seq::{Config, length_penalty};
@@ -35,7 +35,8 @@ fn on(
     wanted: &Wanted,
 ) -> Result<Translated<Vec<f32>>, Error> {
     let make_weights = |len| vec![f32::NAN; len];
-    block_on(engine.translate(TRANSLATORS[0].id, choice, text, wanted, || 0.0, make_weights))
+    let asked = Asked { text, wanted, told: &mut |_| () };
+    block_on(engine.translate(TRANSLATORS[0].id, choice, asked, || 0.0, make_weights))
 }
 
 fn wanted(case: &Case, beam: usize) -> Wanted {
@@ -219,8 +220,7 @@ fn what_does_not_fit_is_cut_and_what_makes_no_sense_is_an_error() {
     let unloaded = block_on(Engine::new().translate(
         TRANSLATORS[0].id,
         BackendChoice::Cpu,
-        "Hi.",
-        &french(None),
+        Asked { text: "Hi.", wanted: &french(None), told: &mut |_| () },
         || 0.0,
         |len| vec![0.0; len],
     ));

@@ -13,7 +13,7 @@ use crate::progress::say;
 
 /// The package's features of all native builds, the same for each, so that what is compiled for one is there for the
 /// next. The page's painters and state are tested natively, too.
-pub const FEATURES: &str = "lab,cli,mdbook";
+pub const FEATURES: &str = "lab,cli,mdbook,trainer";
 /// What native builds are of: all but xtask, which is there already, with what it's made of, in cargo's usual folder.
 pub const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "xtask"];
 
