@@ -42,7 +42,7 @@ export function chart({ title, lines, top, label, along }) {
   const legend = made('ul');
   lines.forEach(({ name, points, dashed }, at) => {
     const item = made('li', '', { className: `line-${at}${dashed ? ' dashed' : ''}` });
-    item.append(`${name}: `, made('output', points.length ? label(points.at(-1)[1]) : '–'));
+    item.append(`${name}: `, made('span', points.length ? label(points.at(-1)[1]) : '–', { className: 'newest' }));
     legend.append(item);
   });
   figure.append(made('figcaption', title), svg, legend);

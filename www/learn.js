@@ -205,6 +205,8 @@ function show() {
   part('watch').ariaBusy = String(!state.begun);
   part('run').textContent = running ? tr('Pause') : steps ? tr('Go on') : tr('Start');
   part('step').disabled = running;
+  // Read out where it stands still.
+  part('status').ariaLive = running ? 'off' : 'polite';
   part('status').textContent = tr('{0} steps, {1} pairs seen; {2} numbers are learnt.', steps, steps * state.choices.batch, parameters) + (why ? ` ${why}` : '');
   const wrong = error ?? (unlike && tr('This example could not be taken: {0}', unlike));
   part('error').hidden = !wrong;

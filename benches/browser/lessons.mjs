@@ -30,7 +30,7 @@ async function watched(enough) {
   for (;;) {
     await new Promise((resolve) => requestAnimationFrame(resolve));
     const steps = Number.parseInt(document.querySelector('#status').textContent, 10);
-    const exact = Number.parseFloat(document.querySelectorAll('figure output')[2].textContent);
+    const exact = Number.parseFloat(document.querySelectorAll('figure .newest')[2].textContent);
     if (exact >= enough) return { steps, seconds: (performance.now() - began) / 1000 };
     if (document.querySelector('#run').textContent !== 'Pause') return { steps: null, seconds: null };
   }

@@ -23,7 +23,7 @@ describe('the page on which a model learns', () => {
   const steps = async (page) => Number((await text(page, '#status')).match(/^\D*(\d+)/)[1]);
   const stands = (page, count) => page.waitForFunction((count) => document.querySelector('#status').textContent.startsWith(`${count} steps`) && document.querySelector('#watch').ariaBusy === 'false', count);
   /** The numbers beside the names of the charts' lines, as they are written. */
-  const numbers = (page) => page.locator('figure output').allTextContents();
+  const numbers = (page) => page.locator('figure .newest').allTextContents();
   const share = (written) => Number(written.replace(' %', ''));
   /** The weights of a head's table, a row each, from 0 to 1, as a reader is told them. */
   const weights = (page, table) => page.locator('#maps table').nth(table).evaluate(({ tBodies }) => [...tBodies[0].rows].map((row) => [...row.querySelectorAll('td')].map(({ title }) => parseFloat(title) / 100)));
