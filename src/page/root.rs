@@ -1,5 +1,8 @@
 //! The component at the root: holds the state, applies actions, and does what they ask for.
 
+mod perform;
+mod report;
+
 use std::rc::Rc;
 
 use gloo::events::EventListener;
@@ -9,18 +12,16 @@ use web_sys::{Element, HtmlElement};
 use yew::{Callback, Component, Context, Html, html};
 
 use super::attributes;
-use super::client::{Addresses, Client, Job, Report, Runs, overtaken};
+use super::client::{Addresses, Client, Report, Runs};
 use super::deferred::Deferred;
 use super::desk::{Change, Desk, trace_of};
 use super::dom::{MediaWatch, apply_theme};
-use super::events::{self, emit, error, object};
-use super::export;
+use super::events::{self, emit, error};
 use super::history;
 use super::maps::Maps;
 use super::parts::Parts;
-use super::ran::Ran;
 use super::shortcuts;
-use super::state::{ASKS, Action, Controls, Effects, EngineState, Problem, State};
+use super::state::{ASKS, Action, Controls, EngineState, Problem, State};
 use super::status::{status, troubles};
 use super::tokens::Tokens;
 use crate::view::colormap::for_ground;
@@ -290,162 +291,8 @@ impl Root {
         self.perform(ctx, effects, None);
     }
 
-    /// Does what an action asked for. Before the start, attributes only fill the state.
-    fn perform(&mut self, ctx: &Context<Self>, effects: Effects, waiter: Option<Deferred>) {
-        if effects.failed
-            && let Some(problem) = &self.state.problem
-        {
-            self.tell(ctx, events::ERROR, &error(problem));
-        }
-        // A program without an engine has another take its place.
-        if effects.live || effects.load && self.client.is_none() {
-            self.tell(ctx, events::LIVE, &JsValue::NULL);
-        }
-        if !ASKS || !self.started {
-            return;
-        }
-        if (effects.run || waiter.is_some())
-            && let Some(Untold { waiter: Some(waiter), .. }) = self.untold.take()
-        {
-            waiter.reject(&overtaken());
-        }
-        let text_b = || self.state.second().map(ToString::to_string);
-        if ASKS && effects.copy_link {
-            // What was changed last, or by attributes, may not be in the address yet.
-            self.tell(ctx, events::CHANGE, &events::change(&self.state, false));
-            self.tell(ctx, events::LINK, &JsValue::NULL);
-            let address = gloo::utils::window().location().href().unwrap_or_default();
-            export::copy_text(&address, self.act.reform(Action::Copied));
-        }
-        if let Some(language) = effects.language {
-            self.tell(ctx, events::CHOOSE_LANGUAGE, &JsValue::from_str(language));
-        }
-        if ASKS && effects.keep {
-            history::write(&self.state.past);
-        }
-        let Some(client) = self.client.as_ref().filter(|_| ASKS) else { return };
-        if effects.profile {
-            client.profile(self.state.text.to_string(), text_b());
-        }
-        if effects.ask
-            && let Some(ask) = self.state.asked
-        {
-            let texts = self.state.ran.as_ref().map(|ran| ran.texts.clone()).unwrap_or_default();
-            let mut texts = texts.into_iter();
-            client.compute(self.state.run, ask, texts.next().unwrap_or_default(), texts.next());
-        }
-        if effects.load {
-            client.load(self.state.model.id, self.state.backend);
-        }
-        if waiter.is_none() && effects.run && self.state.is_empty() {
-            client.clear();
-        } else if effects.run || waiter.is_some() {
-            client.run(Job { text: self.state.text.to_string(), text_b: text_b(), waiter });
-            if self.late.is_none() {
-                let link = ctx.link().clone();
-                self.late = Some(Timeout::new(LATE, move || link.send_message(Message::Late)));
-            }
-        }
-    }
-
     /// The way to the engine.
     pub fn client(ctx: &Context<Self>) -> Box<dyn Runs> {
         Box::new(Client::new(ctx.props().addresses.clone(), ctx.link().callback(Message::Report)))
-    }
-
-    /// `el.run`.
-    pub fn run_for(&mut self, ctx: &Context<Self>, text: String, text_b: Option<String>, waiter: Deferred) {
-        let mut effects = self.state.apply(Action::Text(text.into()));
-        effects.changed |= self.state.apply(Action::TextB(text_b.map(Into::into))).changed;
-        effects.replaced = false;
-        effects.run = false;
-        self.start_again(ctx, false);
-        self.perform(ctx, effects, Some(waiter));
-        if effects.changed {
-            self.tell(ctx, events::CHANGE, &events::change(&self.state, effects.replaced));
-        }
-    }
-
-    /// An engine that failed is loaded anew for a caller who cannot press the button; it runs the text again, too, unless
-    /// the caller has one of their own. Whether it had failed.
-    fn start_again(&mut self, ctx: &Context<Self>, run: bool) -> bool {
-        let failed = matches!(self.state.engine, EngineState::Failed(_));
-        if failed {
-            let effects = self.state.apply(Action::Start);
-            self.perform(ctx, Effects { run: run && effects.run, ..effects }, None);
-        }
-        failed
-    }
-
-    /// Takes in what the client reports.
-    pub fn report(&mut self, ctx: &Context<Self>, report: Report) {
-        let action = match report {
-            Report::Progress { loaded, total, cached } => {
-                let detail = [
-                    ("loaded", JsValue::from_f64(loaded)),
-                    ("total", JsValue::from_f64(total)),
-                    ("cached", JsValue::from_bool(cached)),
-                ];
-                self.tell(ctx, events::PROGRESS, &object(&detail));
-                Action::Engine(EngineState::Loading { loaded, total, cached })
-            }
-            Report::Ready { backend, adapter } => {
-                let detail = [
-                    ("model", JsValue::from_str(self.state.model.id)),
-                    ("backend", JsValue::from_str(backend.id())),
-                    ("adapter", JsValue::from_str(&adapter)),
-                ];
-                self.tell(ctx, events::READY, &object(&detail));
-                Action::Engine(EngineState::Ready { backend, adapter })
-            }
-            Report::Notice(notice) => Action::Notice(notice),
-            Report::Traced { trace, object, waiter, typed_over } => {
-                self.rest(ctx);
-                match Ran::new(trace) {
-                    Ok(ran) => {
-                        ctx.props().desk.keep_trace(object.clone());
-                        self.untold = (!typed_over).then_some(Untold { object, waiter });
-                        let act = self.act.clone();
-                        self.resting = Some(Timeout::new(RESTED, move || act.emit(Action::Remember)));
-                        Action::Ran(Rc::new(ran))
-                    }
-                    Err(problem) => {
-                        if let Some(waiter) = waiter {
-                            waiter.reject(&problem);
-                        }
-                        self.failed(ctx, problem, Action::RunFailed)
-                    }
-                }
-            }
-            // The head that the reader looks for may have been found.
-            Report::Computed(run, ask, answer) => return self.act(ctx, Action::Answered(run, ask, answer)),
-            Report::Profiled(Ok(measured)) => Action::Profiled(Some(measured)),
-            Report::Profiled(Err(problem)) => {
-                self.apply(ctx, Action::Profiled(None));
-                self.failed(ctx, problem, Action::RunFailed)
-            }
-            Report::Overtaken => return self.rest(ctx),
-            Report::RunFailed(problem) => {
-                self.rest(ctx);
-                self.failed(ctx, problem, Action::RunFailed)
-            }
-            Report::Failed(problem) => {
-                self.late = None;
-                self.tell(ctx, events::STOPPED, &error(&problem));
-                self.failed(ctx, problem, |problem| Action::Engine(EngineState::Failed(problem)))
-            }
-        };
-        self.apply(ctx, action);
-    }
-
-    fn failed(&self, ctx: &Context<Self>, problem: Problem, action: impl Fn(Problem) -> Action) -> Action {
-        self.tell(ctx, events::ERROR, &error(&problem));
-        action(problem)
-    }
-
-    /// A run has ended: the clock of lateness stops, or begins anew for the text that waits.
-    fn rest(&mut self, ctx: &Context<Self>) {
-        let link = ctx.link().clone();
-        self.late = self.is_busy().then(|| Timeout::new(LATE, move || link.send_message(Message::Late)));
     }
 }

@@ -3,18 +3,19 @@
 mod action;
 mod apply;
 mod look;
+mod problem;
+mod wanted;
 
 pub use action::{Action, Effects};
+pub use problem::{NO_WORDS, Problem};
 
 use std::rc::Rc;
 
 use crate::filter::Filters;
-use crate::inspection::Inspection;
-use crate::lens::{HeadSet, LENSES, LensSpec, Needs};
+use crate::lens::{HeadSet, LENSES, LensSpec};
 use crate::model::{MODELS, ModelSpec};
 use crate::trace::{Backend, BackendChoice, MapKind};
-use crate::view::words::filled;
-use crate::view::{Direction, Focus, Map, Maps, Neurons, Scale, Shows, VIEWS, ViewSpec, Window};
+use crate::view::{Direction, Focus, Map, Scale, Shows, VIEWS, ViewSpec, Window};
 
 use super::extras::{Ask, Extras};
 use super::past::Texts;
@@ -27,33 +28,6 @@ pub const ASKS: bool = cfg!(any(feature = "engine", feature = "inspections"));
 
 /// Every language, as it is called in attributes and as it calls itself. The first is the default.
 pub const LANGUAGES: &[(&str, &str)] = &[("en", "English"), ("zh-Hans", "中文")];
-
-/// The code of the notice that a language's words could not be had.
-pub const NO_WORDS: &str = "language-missing";
-
-/// Something that went wrong, as it is told to the reader and to the page around.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Stable; the JavaScript error's `code`.
-    pub code: String,
-    /// In English, for programs.
-    pub message: String,
-    /// One of the page's own: its text as it is translated, and what that takes in. The engine's messages have none.
-    pub words: Option<(&'static str, Vec<String>)>,
-}
-
-impl Problem {
-    /// One that the engine, or the browser, puts in its own words.
-    pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), words: None }
-    }
-
-    /// One of the page's own, in words with `parts` in their places.
-    pub fn said(code: &str, words: &'static str, parts: &[&str]) -> Self {
-        let kept = parts.iter().map(|&part| part.to_owned()).collect();
-        Self { words: Some((words, kept)), ..Self::new(code, filled(words, parts)) }
-    }
-}
 
 /// Where the engine stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -277,14 +251,6 @@ impl State {
         self.engine == EngineState::Idle && !self.read_only && self.ran.as_ref().is_some_and(known)
     }
 
-    /// Whether the engine can compute more of what is shown than its weights: what it can, it can of a text's attention to
-    /// itself.
-    pub fn can_compute(&self) -> bool {
-        let here =
-            |ran: &Rc<Ran>| ran.model.known() == Some(self.model) && ran.map().kind == MapKind::SelfAttention;
-        self.engine != EngineState::Idle && self.ran.as_ref().is_none_or(here)
-    }
-
     /// Whether there is a text and an engine that can time its kernels.
     pub fn can_measure(&self) -> bool {
         !self.is_empty() && matches!(self.engine, EngineState::Ready { .. })
@@ -319,75 +285,6 @@ impl State {
             Some(word) => [word].into(),
             None if self.chosen.is_empty() => looked_at(self.pinned).into_iter().collect(),
             None => self.chosen.clone(),
-        }
-    }
-
-    /// How far what is being computed for the lens has come, from 0 to 1; `None` where what is on screen is what was
-    /// asked for.
-    pub fn computing(&self) -> Option<f32> {
-        if !ASKS {
-            return None;
-        }
-        match self.asked? {
-            Ask::Inspect(Inspection::ValueZeroing { layer, .. }) if !self.is_current() => {
-                let tokens = self.ran.as_ref().map_or(0, |ran| ran.map().tokens.len());
-                Some(self.extras.zeroing_progress(layer, tokens))
-            }
-            Ask::Inspect(Inspection::Values) if !self.is_current() => Some(0.0),
-            Ask::Inspect(Inspection::Neuron { .. }) => Some(0.0),
-            // Something else comes first.
-            _ => self.wanted_by_lens().filter(|_| !self.is_current()).map(|_| 0.0),
-        }
-    }
-
-    /// Whether the study is of the newest run, through the lens that was asked for.
-    fn is_current(&self) -> bool {
-        self.study.as_ref().zip(self.ran.as_ref()).is_some_and(|(study, ran)| {
-            *study.ran == **ran && study.lens == self.lens && study.is_ready(self.layer)
-        })
-    }
-
-    /// What has to be computed next for what is to be shown.
-    fn wanted(&self) -> Option<Ask> {
-        if !ASKS {
-            return None;
-        }
-        self.ran
-            .as_ref()
-            .filter(|_| matches!(self.engine, EngineState::Ready { .. }) && self.can_compute())?;
-        let (layer, head) = (self.layer, self.head);
-        let is_there = |known: &Rc<Neurons>| (known.layer, known.head) == (layer, head);
-        let of_view = (self.view.shows == Shows::Neuron
-            && !self.extras.neurons.as_ref().is_some_and(is_there))
-        .then_some(Ask::Inspect(Inspection::Neuron { layer, head }));
-        let of_grid = (self.habits != Habits::Off && self.measured_habits().is_none())
-            .then_some(Ask::Habits { built_in: self.habits_built_in });
-        [self.wanted_by_lens(), of_view, of_grid]
-            .into_iter()
-            .flatten()
-            .find(|ask| !self.refused.contains(ask))
-    }
-
-    /// What the lens still needs of the newest run.
-    fn wanted_by_lens(&self) -> Option<Ask> {
-        let tokens = self.ran.as_ref()?.map().tokens.len();
-        let ask = match self.lens.needs {
-            Needs::Values if self.extras.values.is_none() => Ask::Inspect(Inspection::Values),
-            Needs::Zeroing => self.extras.next_zeroing(self.layer, tokens)?,
-            _ => return None,
-        };
-        (!self.refused.contains(&ask)).then_some(ask)
-    }
-
-    /// What each head does, where it has been asked for and measured. // (L, H, habits)
-    pub fn measured_habits(&self) -> Option<&Rc<[f32]>> {
-        if !ASKS {
-            return None;
-        }
-        if self.habits_built_in {
-            self.built_in.iter().find(|known| known.0 == self.model).map(|known| &known.1)
-        } else {
-            self.extras.habits.as_ref()
         }
     }
 }
