@@ -1,7 +1,7 @@
 // The book as it is built into the site: its chapters, and the maps that mdbook-attention-map put into them.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,8 @@ const CHAPTERS = readdirSync(FOLDER, { recursive: true })
 
 describe('the book', () => {
   const host = stage();
+  /** What is at each address that chapters lead to, without its anchor: see `placesOf`. Most of it is in every contents. */
+  const places = new Map();
   before(() => mkdirSync(ARTEFACTS, { recursive: true }));
 
   /** Opens a page of the book; `page.complaints` also holds what its console says. */
@@ -38,19 +40,12 @@ describe('the book', () => {
     return page;
   }
 
-  test('has chapters, and every one of them has a title', { timeout: PATIENCE }, async () => {
-    assert.ok(CHAPTERS.length > 15, `${CHAPTERS}`);
-    const page = await visit(CHAPTERS[0]);
-    for (const name of CHAPTERS) {
-      await page.goto(new URL(`${BOOK}${name}`, host.site.origin).href);
-      assert.equal(await page.locator('#mdbook-content h1').count(), 1, name);
-    }
-    await page.context().close();
-  });
+  test('has chapters', () => assert.ok(CHAPTERS.length > 15, `${CHAPTERS}`));
 
   for (const name of CHAPTERS) {
-    test(`${name}: maps are painted, no model is asked for, nothing fails`, { timeout: PATIENCE }, async () => {
+    test(`${name}: has a title, its maps are painted without a model, nothing fails, no link is broken, it fits 360 pixels`, { timeout: PATIENCE }, async () => {
       const page = await visit(name, { viewport: { width: 1280, height: 900 } });
+      assert.equal(await page.locator('#mdbook-content h1').count(), 1);
       await paint(page);
       assert.deepEqual(page.complaints, []);
       page.assertClean();
@@ -59,27 +54,33 @@ describe('the book', () => {
       const heavy = page.requests().filter(({ path }) => /\/models\/|engine-worker|_bg\.wasm/.test(path) && !path.endsWith('/viewer_bg.wasm'));
       assert.deepEqual(heavy, []);
       await page.screenshot({ path: `${ARTEFACTS}book-${name.replaceAll('/', '-')}.png`, fullPage: true });
-      await page.context().close();
-    });
+      assert.deepEqual(await broken(page, host.site.origin, places), []);
 
-    test(`${name}: no link is broken`, { timeout: PATIENCE }, async () => {
-      const page = await visit(name);
-      assert.deepEqual(await broken(page, host.site.origin), []);
       await page.context().close();
-    });
 
-    test(`${name}: fits 360 pixels`, { timeout: PATIENCE }, async () => {
-      const page = await visit(name, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-      await paint(page);
+      // Opened there: mdBook's contents are open or closed by the width that a page begins with.
+      const phone = await visit(name, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+      await paint(phone);
       // The page scrolls, or mdBook's own frame for the chapter does.
-      const wide = await page.evaluate(() => [...document.querySelectorAll('html, body, .page-wrapper, .page, .content, main')]
+      const wide = await phone.evaluate(() => [...document.querySelectorAll('html, body, .page-wrapper, .page, .content, main')]
         .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
         .map(({ tagName, className, scrollWidth, clientWidth }) => [tagName, className, scrollWidth, clientWidth]));
       assert.deepEqual(wide, []);
-      await page.screenshot({ path: `${ARTEFACTS}book-360-${name.replaceAll('/', '-')}.png`, fullPage: true });
-      await page.context().close();
+      await phone.screenshot({ path: `${ARTEFACTS}book-360-${name.replaceAll('/', '-')}.png`, fullPage: true });
+      await phone.context().close();
     });
   }
+
+  test('names tests that there are, for each complaint about other tools', () => {
+    const here = fileURLToPath(new URL('.', import.meta.url));
+    const chapter = readFileSync(`${here}../../docs/src/reference/other-tools.md`, 'utf8');
+    const rows = [...chapter.matchAll(/^\| .* \| .* \| `(\w+)`: (.*) \|$/gm)];
+    assert.equal(rows.length, 22);
+    for (const [, file, name] of rows) {
+      const tests = readFileSync(`${here}${file}.test.mjs`, 'utf8').match(/^ *test\(.*$/gm);
+      assert.ok(tests.some((test) => test.includes(name)), `${file}: ${name}`);
+    }
+  });
 
   test('without JavaScript every map is a picture with a description', { timeout: PATIENCE }, async () => {
     const page = await visit('heads.html', { javaScriptEnabled: false, viewport: { width: 1280, height: 900 } });
@@ -210,22 +211,27 @@ function firstPixel() {
   return [...context.getImageData(2, 2, 1, 1).data];
 }
 
-/** Links, images and the like that lead nowhere on this server, and anchors that aren't there. */
-function broken(page, origin) {
-  return page.evaluate(async (origin) => {
-    const addresses = [...document.querySelectorAll('[href], [src]')]
-      .map((element) => element.href ?? element.src)
-      .filter((address) => typeof address === 'string' && address.startsWith(origin));
-    const wrong = [];
-    for (const address of new Set(addresses)) {
-      const url = new URL(address);
-      const response = await fetch(url);
-      if (!response.ok) wrong.push(`${address}: ${response.status}`);
-      else if (url.hash && response.headers.get('content-type').startsWith('text/html') && url.pathname.includes('/book/')) {
-        const there = new DOMParser().parseFromString(await response.text(), 'text/html');
-        if (!there.getElementById(decodeURIComponent(url.hash.slice(1)))) wrong.push(`${address}: no such place`);
-      }
-    }
-    return wrong;
-  }, origin);
+/** Links, images and the like that lead nowhere on this server, and anchors that aren't there. What is looked up is kept in `places`. */
+async function broken(page, origin, places) {
+  const all = await page.evaluate(() => [...document.querySelectorAll('[href], [src]')].map((element) => element.href ?? element.src));
+  const urls = [...new Set(all)].filter((address) => typeof address === 'string' && address.startsWith(origin)).map((address) => new URL(address));
+  const bare = ({ href, hash }) => href.slice(0, href.length - hash.length);
+  const unknown = new Set(urls.map(bare).filter((address) => !places.has(address)));
+  for (const [address, place] of await page.evaluate(placesOf, [...unknown])) places.set(address, place);
+  return urls.flatMap((url) => {
+    const { status, anchors } = places.get(bare(url));
+    if (status !== 200) return [`${url}: ${status}`];
+    return url.hash && anchors && !anchors.includes(decodeURIComponent(url.hash.slice(1))) ? [`${url}: no such place`] : [];
+  });
+}
+
+/** In the page: of each address the status, and of a page of the book what an anchor can name. */
+function placesOf(addresses) {
+  return Promise.all(addresses.map(async (address) => {
+    const response = await fetch(address);
+    const isPage = response.headers.get('content-type').startsWith('text/html') && new URL(address).pathname.includes('/book/');
+    if (!isPage) return [address, { status: response.status, anchors: null }];
+    const there = new DOMParser().parseFromString(await response.text(), 'text/html');
+    return [address, { status: response.status, anchors: [...there.querySelectorAll('[id]')].map(({ id }) => id) }];
+  }));
 }

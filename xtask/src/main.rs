@@ -24,7 +24,7 @@ use paths::Paths;
 
 /// Builds, serves, tests and measures Attention Map.
 ///
-/// Needs stable Rust, and Node 20+ and Python 3 with pip for some commands; gets the rest by itself.
+/// Needs stable Rust, and Node 20.10+ and Python 3 with pip for some commands; gets the rest by itself.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", after_help = EXAMPLES)]
 struct Arguments {

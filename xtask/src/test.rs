@@ -191,9 +191,18 @@ fn in_chromium(paths: &Paths, folder: &str) -> Result<Command> {
     let dist = paths.dist();
     site::build(paths, &dist)?;
     let mut command = node.command(paths);
-    command.args(["--test", "--test-reporter=spec"]).args(files);
+    command
+        .args(["--test", "--test-reporter=spec"])
+        .arg(format!("--test-concurrency={}", at_once()))
+        .args(files);
     command.env("ATTENTION_MAP_DIST", dist).env("ATTENTION_MAP_CHROMIUM", chromium);
     Ok(command)
+}
+
+/// How many files of tests run at the same time, each with a Chromium of its own. They wait for frames and for files for most
+/// of their time; Node by itself would leave one core to nobody, and of many cores take nearly all.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4)
 }
 
 /// Runs `command` and reads its counts off what it prints. A failure that no test accounts for, such as code that
