@@ -65,7 +65,11 @@ export async function repaints(browser, address, text, { times = TIMES, wanted =
         return maps[0].queries.length;
       }, texts);
       for (const { name, given = [], choices: made, engine = false } of chosen) {
-        if (pair) await page.evaluate((texts) => document.querySelector('attention-map').run(...texts), texts);
+        if (pair) {
+          await page.evaluate(async (texts) => {
+            await document.querySelector('attention-map').run(...texts);
+          }, texts);
+        }
         const found = await page.evaluate(measured, [times, given, made, engine]);
         const of = (key) => quantiles(found.map((one) => one[key]));
         choices.push({ name, painted: of('painted'), whole: of('whole'), longest: of('longest') });

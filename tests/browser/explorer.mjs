@@ -63,9 +63,11 @@ export function calm(page) {
   });
 }
 
-/** Shows a text, or a pair, and waits until its map is there. */
+/** Shows a text, or a pair, and waits until its map is there. The trace stays in the page: of 512 tokens it is 75 MB. */
 export async function run(page, text, textB = null) {
-  await page.evaluate(([text, textB]) => document.querySelector('attention-map').run(text, textB), [text, textB]);
+  await page.evaluate(async ([text, textB]) => {
+    await document.querySelector('attention-map').run(text, textB);
+  }, [text, textB]);
   await calm(page);
 }
 

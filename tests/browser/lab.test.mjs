@@ -236,7 +236,9 @@ describe('comparing and disturbing', () => {
 
   test('noise can be stopped, and says of how many words it is', { timeout: PATIENCE }, async () => {
     const long = Array(300).fill('word').join(' ');
-    await page.evaluate((text) => element.run(text), long);
+    await page.evaluate(async (text) => {
+      await element.run(text);
+    }, long);
     await part(page, 'noise-kind').selectOption('drop');
     await part(page, 'noise-start').click();
     await page.waitForFunction(() => {

@@ -120,7 +120,9 @@ describe('memory', () => {
     const texts = async (from, to) => {
       for (let index = from; index < to; index++) {
         // 5 to 44 words; every 10th is looked at in another way.
-        await page.evaluate((text) => document.querySelector('attention-map').run(text), words(5 + ((index * 7) % 40), index));
+        await page.evaluate(async (text) => {
+          await document.querySelector('attention-map').run(text);
+        }, words(5 + ((index * 7) % 40), index));
         if (index % 10 === 0) await explore(page, { view: VIEWS[(index / 10) % VIEWS.length], lens: LENSES[(index / 10) % LENSES.length] });
       }
       await explore(page, {});

@@ -167,6 +167,17 @@ fn a_rollout_of_any_size_is_the_product_of_its_layers() {
 }
 
 #[test]
+fn rollouts_that_are_kept_are_those_that_are_made_anew() {
+    let weights = Held::any(4, 3, 5);
+    let source = Source { weights: &weights, values: None, zeroing: None };
+    let mut kept = rollout::Kept::default();
+    for (from, layer) in [(0, 3), (1, 3), (0, 2), (0, 3), (2, 2), (2, 3), (3, 3), (1, 2), (0, 0), (1, 3)] {
+        let anew = rollout::Kept::default().to(&source, from, layer).to_vec();
+        assert_eq!(kept.to(&source, from, layer), anew, "from {from} to {layer}");
+    }
+}
+
+#[test]
 fn a_lens_without_what_it_needs_gives_no_map() {
     let weights = Held::any(2, 3, 4);
     let (values, zeroing) = (vec![0.1; 2 * 4 * 3 * 3], vec![0.1; 4 * 4]);
