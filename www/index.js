@@ -31,7 +31,8 @@ function keep({ detail }) {
   }
   address = next;
   if (timer !== undefined) return;
-  write();
+  // It takes milliseconds: after the frame that shows what was chosen.
+  requestAnimationFrame(() => setTimeout(write));
   timer = setTimeout(() => {
     timer = undefined;
     write();

@@ -31,10 +31,9 @@ pub fn each_layer(
 pub struct Kept {
     /// Ã of the layers that were needed. // (layers, T, T)
     mixing: Vec<Vec<f32>>,
-    /// The first layer of `rolled`.
-    from: usize,
-    /// The rollouts to the layers after that. // (layers, T, T)
-    rolled: Vec<Vec<f32>>,
+    /// The last two first layers, so that a reader who goes back and forth waits once, and the rollouts from each to the
+    /// layers after it. // (layers, T, T)
+    rolled: [(usize, Vec<Vec<f32>>); 2],
 }
 
 impl Kept {
@@ -45,9 +44,11 @@ impl Kept {
         if tokens != keys || tokens == 0 || layer < from {
             return &[];
         }
-        if self.from != from {
-            self.from = from;
-            self.rolled.clear();
+        if self.rolled[0].0 != from {
+            self.rolled.swap(0, 1);
+        }
+        if self.rolled[0].0 != from {
+            self.rolled[0] = (from, vec![]);
         }
         if self.mixing.len() <= layer {
             self.mixing.resize(layer + 1, vec![]);
@@ -58,13 +59,14 @@ impl Kept {
                 mix_in_the_input(mixing, tokens);
             }
         }
-        for next in from + 1 + self.rolled.len()..=layer {
-            let before = self.rolled.last().unwrap_or(&self.mixing[from]);
-            let mut rolled = vec![];
-            four::product(&self.mixing[next], before, tokens, &mut rolled);
-            self.rolled.push(rolled);
+        let rolled = &mut self.rolled[0].1;
+        for next in from + 1 + rolled.len()..=layer {
+            let before = rolled.last().unwrap_or(&self.mixing[from]);
+            let mut longer = vec![];
+            four::product(&self.mixing[next], before, tokens, &mut longer);
+            rolled.push(longer);
         }
-        if layer == from { &self.mixing[from] } else { &self.rolled[layer - from - 1] }
+        if layer == from { &self.mixing[from] } else { &rolled[layer - from - 1] }
     }
 }
 

@@ -18,8 +18,8 @@ use crate::view::theme::Theme;
 
 /// Milliseconds of a frame after which the images that are left wait for the next.
 const BUDGET: f64 = 8.0;
-/// CSS pixels of the height of a high canvas that are drawn in a frame.
-const BAND: f64 = 1024.0;
+/// CSS pixels of the height of a high canvas that are drawn in a frame. The browser copies all of it after each.
+const BAND: f64 = 2048.0;
 /// And around what is seen of it.
 const MARGIN: f64 = 60.0;
 
@@ -37,11 +37,13 @@ pub struct Begun {
 }
 
 pub type Sign = [usize; 3];
+/// Of a picture with nothing in it.
+const NOTHING: Sign = [0; 3];
 
 impl From<Picture> for Begun {
     fn from(picture: Picture) -> Self {
         let empty = picture.images.is_empty() && picture.marks.is_empty();
-        Self { picture, sign: empty.then_some([0; 3]), count: 0, follow: Box::new(|_| None), of: 0 }
+        Self { picture, sign: empty.then_some(NOTHING), count: 0, follow: Box::new(|_| None), of: 0 }
     }
 }
 
@@ -99,12 +101,16 @@ impl Brush {
         // What is drawn of another text is replaced in this frame.
         *whole = other;
         let sign = begun.sign.map(|sign| (sign, *size, theme.dark));
-        if !emptied && !other && sign.is_some() && self.shown == sign {
+        let same = !emptied && !other && sign.is_some() && self.shown == sign;
+        // A canvas that nothing is drawn on takes no memory: of lines between 512 words that is 30 MB to be copied.
+        let clear = emptied && !*ground && begun.sign == Some(NOTHING);
+        if same || clear {
+            self.shown = sign;
             let _ = canvas.remove_attribute("aria-busy");
             return begun.count > 0;
         }
         self.shown = None;
-        let high = size.height > 2.0 * BAND && begun.picture.images.is_empty();
+        let high = size.height > BAND && begun.picture.images.is_empty();
         *bands = if high { in_bands(canvas, size.height) } else { vec![0.0..size.height] };
         if high && other {
             draw_part(canvas, &Picture::default(), *size, theme, *ground, None);

@@ -126,18 +126,21 @@ pub fn data_address(image: &Image) -> Option<String> {
 }
 
 /// Measures on a canvas that is never shown.
+#[derive(Default)]
 pub struct CanvasMeasure(RefCell<(Option<CanvasRenderingContext2d>, Option<Font>)>);
-
-impl Default for CanvasMeasure {
-    fn default() -> Self {
-        let context = unseen().as_ref().and_then(context);
-        Self(RefCell::new((context, None)))
-    }
-}
 
 impl Measure for CanvasMeasure {
     fn width(&self, text: &str, font: Font) -> f64 {
+        if FAST { known(text, font, || self.measured(text, font)) } else { self.measured(text, font) }
+    }
+}
+
+impl CanvasMeasure {
+    fn measured(&self, text: &str, font: Font) -> f64 {
         let (context, set) = &mut *self.0.borrow_mut();
+        if context.is_none() {
+            *context = unseen().as_ref().and_then(self::context);
+        }
         let Some(context) = context else { return 0.0 };
         if *set != Some(font) {
             context.set_font(&css(font));
@@ -145,6 +148,35 @@ impl Measure for CanvasMeasure {
         }
         context.measure_text(text).map_or(0.0, |measured| measured.width())
     }
+}
+
+/// Widths that are kept.
+const MOST_KNOWN: usize = 4096;
+
+thread_local! {
+    /// What was measured before, in the order of the texts: words of 512 tokens take milliseconds.
+    static KNOWN: RefCell<Vec<(Box<str>, Font, f64)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The width of a text that was measured before, or as it is `measured` now.
+fn known(text: &str, font: Font, measured: impl FnOnce() -> f64) -> f64 {
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        let order = |font: Font| (font.size as u32, font.bold);
+        let place = known.binary_search_by(|(text_known, of, _)| {
+            (**text_known).cmp(text).then(order(*of).cmp(&order(font)))
+        });
+        match place {
+            Ok(place) => known[place].2,
+            Err(place) => {
+                let width = measured();
+                known.insert(place, (text.into(), font, width));
+                width
+            }
+        }
+    })
 }
 
 fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {

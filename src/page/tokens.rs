@@ -14,6 +14,7 @@ use super::pointer::LONG_PRESS;
 use super::state::Action;
 use super::study::Study;
 use crate::filter::Unit;
+use crate::four::FAST;
 use crate::trace::Cut;
 use crate::view::Focus;
 use crate::view::figures::counted;
@@ -116,7 +117,7 @@ pub fn Tokens(props: &TokensProps) -> Html {
             aria-label={tr_with("The text in {0}", &[&units_named])} aria-orientation="horizontal"
             dir={direction} {onkeydown} {onclick} {oncontextmenu} onpointerdown={hold} onpointerup={release.clone()}
             onpointercancel={release} onfocusout={props.act.reform(|_| Action::Leave)} onpointerleave={props.act.reform(|_| Action::Leave)}>
-            { for units.iter().enumerate().map(|(index, unit)| html! {
+            { for units.iter().enumerate().map(|(index, unit)| named(unit.tokens.start, html! {
                 <>
                     <Chip label={unit.label.clone()} {index} hidden={study.hides(index)} tabbable={index == (*current).min(count - 1)}
                         query={props.focus.query() == Some(index)} key_of={props.focus.key() == Some(index)}
@@ -124,9 +125,17 @@ pub fn Tokens(props: &TokensProps) -> Html {
                         reached={reached.clone()} />
                     { for ran.cuts.iter().filter(|cut| is_last(units, index, cut)).map(cut_mark) }
                 </>
-            }) }
+            })) }
         </div>
     }
+}
+
+/// A chip by the name of its first token, so that words merge without all of them being written anew.
+fn named(token: usize, mut chip: Html) -> Html {
+    if FAST && let Html::VList(list) = &mut chip {
+        Rc::make_mut(list).key = Some(token.into());
+    }
+    chip
 }
 
 #[derive(Properties, PartialEq)]
