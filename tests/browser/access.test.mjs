@@ -132,6 +132,14 @@ describe('on a telephone, 360 pixels wide', () => {
       // Sizes settle in the frames after the text.
       await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(painted)))));
       assert.deepEqual(await page.evaluate(tooWide), []);
+      if (!text) return;
+      // Pieces that begin a row of the text do not stand out of it.
+      const outside = await part(page, 'tokens').evaluate((list) => {
+        const { left, right } = list.getBoundingClientRect();
+        return [...list.querySelectorAll('[part~="token"]')].map((chip) => chip.getBoundingClientRect())
+          .filter((chip) => chip.left < left + 4 - 0.1 || chip.right > right - 4 + 0.1).length;
+      });
+      assert.equal(outside, 0);
     });
   }
 

@@ -89,6 +89,12 @@ describe('bertviz 82: 512 tokens', () => {
     const many = await elements();
     // A chip of the text is two elements; a page of the table is a hundred rows for both.
     for (const view of VIEWS) assert.ok(many[view] - few[view] <= 2.2 * (512 - 16), `${view}: ${few[view]} and ${many[view]} elements`);
+    // Beside a picture of 8,000 pixels its scale stays in sight.
+    await explore(page, { view: 'lines' });
+    await page.evaluate(() => scrollTo(0, 4000));
+    await calm(page);
+    const { y } = await part(page, 'legend-bar').boundingBox();
+    assert.ok(y > 0 && y < 100, `the legend is at ${y}`);
     page.assertClean();
   });
 });
