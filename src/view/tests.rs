@@ -1,4 +1,7 @@
+use super::label::Label;
 use super::*;
+use crate::filter::Unit;
+use crate::lens::{Thumbnails, Weights};
 
 /// Weights held in a vector. // (layers, heads, queries, keys)
 pub struct Held {

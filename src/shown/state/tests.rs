@@ -3,6 +3,7 @@ use super::super::profile::Measured;
 use super::super::ran::Mapped;
 use super::*;
 use crate::filter::Axes;
+use crate::inspection::Inspection;
 use crate::trace::Token;
 use crate::view::label::tests::label;
 use crate::view::tests::Held;
