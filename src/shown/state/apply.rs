@@ -15,7 +15,18 @@ impl State {
     /// Changes the state and says what else has to be done.
     pub fn apply(&mut self, action: Action) -> Effects {
         let mut effects = Effects::default();
-        if !matches!(action, Action::Hover(_) | Action::HoverHead(_) | Action::Leave | Action::Late) {
+        // What the reader doesn't do, or only points at.
+        let in_passing = matches!(
+            action,
+            Action::Hover(_)
+                | Action::HoverHead(_)
+                | Action::Leave
+                | Action::Late
+                | Action::History(_)
+                | Action::Remember
+                | Action::Answered(..)
+        );
+        if ASKS && !in_passing {
             // Of what was copied before this.
             self.copied = None;
         }

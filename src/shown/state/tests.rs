@@ -271,3 +271,16 @@ fn what_is_shown_keeps_its_name_until_the_next_layer_is_computed() {
     state.apply(Action::Answered(run, ask, Ok(vec![0.5; 9])));
     assert_eq!(state.shown, (4, 0));
 }
+
+#[test]
+fn that_something_was_copied_is_said_until_the_reader_does_something_else() {
+    let mut state = State::default();
+    state.apply(Action::Ran(ran(3)));
+    state.apply(Action::Copied(true));
+    for passing in [Action::Leave, Action::History(Some(vec![])), Action::Remember] {
+        state.apply(passing);
+        assert_eq!(state.copied, Some(true));
+    }
+    state.apply(Action::Head(2));
+    assert_eq!(state.copied, None);
+}
