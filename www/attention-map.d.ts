@@ -269,7 +269,10 @@ export interface AttentionMapEventMap {
   'attention-map:ready': CustomEvent<{ model: string; backend: 'webgpu' | 'cpu'; adapter: string }>;
   /** Bytes of the model so far, from the network or from the browser's cache. */
   'attention-map:progress': CustomEvent<{ loaded: number; total: number; cached: boolean }>;
-  /** A text has been run and is shown; its canvases are painted in the next frame. Not for text that is typed over already. */
+  /**
+   * A text has been run: `trace`, `state` and pictures are of it, and what is on screen follows at once. Not for text that is typed over
+   * already.
+   */
   'attention-map:trace': CustomEvent<Trace>;
   'attention-map:error': CustomEvent<AttentionMapError>;
   /** With `linked`: the address is about to be copied, and should carry what is seen. */
@@ -389,8 +392,8 @@ export class AttentionMapElement extends HTMLElement {
   readonly ready: Promise<AttentionMapElement>;
 
   /**
-   * Shows a text or a pair and resolves with its trace, once that is shown. Rejects with an `AttentionMapError`; its code is
-   * `overtaken` where a newer text came first.
+   * Shows a text or a pair and resolves with its trace, right after `attention-map:trace`. Rejects with an `AttentionMapError`; its
+   * code is `overtaken` where a newer text came first.
    */
   run(text: string, textB?: string | null): Promise<Trace>;
   /** Translates an English text, without showing it. Rejects with the code `translation` for a language that the model hasn't, say. */

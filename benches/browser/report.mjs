@@ -63,7 +63,7 @@ function notes({ heats, visits, keystrokes, repaints, lessons, growth, memory, o
   ];
   const engine = heats[0].map(({ tokens, contestants }) => [tokens, contestants['ours-cpu-q8'].engine]).filter(([, times]) => times);
   const alone = engine.map(([tokens, times]) => `${tokens}: ${times.median.toFixed(1)}`).join(', ');
-  lines.push(`Ours counts the messages to the engine's worker and back, and the page's rendering. The engine alone, 8-bit weights, CPU. ${alone}.`);
+  lines.push(`Ours counts the messages to the engine's worker and back. The engine alone, 8-bit weights, CPU. ${alone}.`);
   const losses = ['ours-cpu-q8', 'onnxruntime-cpu-q8'].map((name) => {
     const all = heats.flat().map(({ contestants }) => contestants[name]?.loss).filter(Boolean);
     if (all.length === 0) return null;

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use js_sys::{Array, Float32Array};
 use wasm_bindgen::JsValue;
 use yew::html::Scope;
@@ -14,7 +15,7 @@ use super::attributes;
 use super::events::object;
 use super::ran::{Mapped, Ran};
 use super::root::{Message, Root};
-use super::state::{Action, State};
+use super::state::{ASKS, Action, State};
 use crate::trace::{Cut, Token};
 
 /// Shared by an element's component and whoever holds its program.
@@ -23,10 +24,19 @@ pub struct Desk {
     state: RefCell<State>,
     /// The object of the newest run, which the page around has been given.
     trace: RefCell<Option<JsValue>>,
+    /// A run that the page around has been given. It came before all that waits.
+    arrived: RefCell<Option<Arrived>>,
     waiting: RefCell<VecDeque<Change>>,
     /// The component, while it is there, and what it is to hear of once it is.
     link: RefCell<Option<Scope<Root>>>,
     unsent: RefCell<Vec<Message>>,
+}
+
+/// A run, its object, and what has the component take it in.
+struct Arrived {
+    ran: Rc<Ran>,
+    object: JsValue,
+    _turn: Timeout,
 }
 
 /// A change from outside.
@@ -54,9 +64,22 @@ impl Desk {
     pub fn clear(&self) {
         self.link.take();
         self.unsent.take();
+        self.arrived.take();
         self.waiting.take();
         self.trace.take();
         self.state.take();
+    }
+
+    /// Has a run wait until the page around has had its turn.
+    pub fn bring(self: &Rc<Self>, ran: Rc<Ran>, object: JsValue) {
+        let desk = self.clone();
+        let turn = Timeout::new(0, move || desk.send(Message::Changed));
+        self.arrived.replace(Some(Arrived { ran, object, _turn: turn }));
+    }
+
+    /// The run that waits, and its object.
+    pub fn take_arrived(&self) -> Option<(Rc<Ran>, JsValue)> {
+        self.arrived.take().map(|arrived| (arrived.ran, arrived.object))
     }
 
     /// Has a change wait for the component's next turn.
@@ -82,6 +105,9 @@ impl Desk {
     /// What is shown as soon as all that waits has been taken in.
     pub fn state(&self) -> State {
         let mut state = self.state.borrow().clone();
+        if ASKS && let Some(arrived) = &*self.arrived.borrow() {
+            state.apply(Action::Ran(arrived.ran.clone()));
+        }
         for change in &*self.waiting.borrow() {
             let action = match change {
                 Change::Attribute { name, value } => {
@@ -100,7 +126,9 @@ impl Desk {
     pub fn trace(&self) -> JsValue {
         let state = self.state();
         let opened = self.waiting.borrow().iter().any(|change| matches!(change, Change::Open { .. }));
-        match (&state.ran, &*self.trace.borrow()) {
+        let (arrived, told) = (self.arrived.borrow(), self.trace.borrow());
+        let newest = arrived.as_ref().filter(|_| ASKS).map(|arrived| &arrived.object).or(told.as_ref());
+        match (&state.ran, newest) {
             (None, _) => JsValue::NULL,
             (Some(_), Some(trace)) if !opened => trace.clone(),
             (Some(ran), _) => trace_of(ran),

@@ -20,6 +20,7 @@ use super::events::{self, emit, error};
 use super::history;
 use super::maps::Maps;
 use super::parts::Parts;
+use super::ran::Ran;
 use super::shortcuts;
 use super::state::{ASKS, Action, Controls, EngineState, Problem, State};
 use super::status::{status, troubles};
@@ -84,18 +85,12 @@ pub struct Root {
     late: Option<Timeout>,
     /// Until a text has rested.
     resting: Option<Timeout>,
-    /// The newest trace in the state, until it has been rendered.
-    untold: Option<Untold>,
+    /// The object of the newest trace in the state, until it has been rendered and the page around has heard of it.
+    untold: Option<JsValue>,
     /// The view was chosen by its key.
     keyed: bool,
     _keys: EventListener,
     _dark: Option<MediaWatch>,
-}
-
-/// A trace that the page around hears of as soon as it is shown.
-struct Untold {
-    object: JsValue,
-    waiter: Option<Deferred>,
 }
 
 impl Component for Root {
@@ -131,6 +126,7 @@ impl Component for Root {
 
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         let dark = self.state.is_dark();
+        let arrived = ASKS && self.take_arrived(ctx);
         match message {
             Message::Reader(action) => self.act(ctx, action),
             Message::Key(key) if key == shortcuts::HELP => shortcuts::open(&ctx.props().frame),
@@ -146,8 +142,9 @@ impl Component for Root {
                     let object = trace.unwrap_or_else(|| trace_of(&ran));
                     ctx.props().desk.keep_trace(object.clone());
                     self.apply(ctx, Action::Open(ran));
-                    self.untold = Some(Untold { object, waiter: None });
+                    self.untold = Some(object);
                 }
+                None if arrived => {}
                 None => return false,
             },
             Message::Start if ASKS => {
@@ -167,7 +164,7 @@ impl Component for Root {
                     if let Some(client) = &self.client {
                         client.ask(question, waiter);
                     }
-                    return failed;
+                    return failed || arrived;
                 }
                 drop((question, waiter));
                 return false;
@@ -203,11 +200,8 @@ impl Component for Root {
         if std::mem::take(&mut self.keyed) {
             shortcuts::keep_focus(&ctx.props().frame);
         }
-        if let Some(Untold { object, waiter }) = self.untold.take() {
+        if let Some(object) = self.untold.take() {
             self.tell(ctx, events::TRACE, &object);
-            if let Some(waiter) = waiter {
-                waiter.resolve(&object);
-            }
         }
     }
 
@@ -291,8 +285,23 @@ impl Root {
         self.perform(ctx, effects, None);
     }
 
-    /// The way to the engine.
+    /// The way to the engine. Who waits for a trace gets it before it is rendered, in the turn in which it comes.
     pub fn client(ctx: &Context<Self>) -> Box<dyn Runs> {
-        Box::new(Client::new(ctx.props().addresses.clone(), ctx.link().callback(Message::Report)))
+        let RootProps { host, addresses, desk, .. } = ctx.props().clone();
+        let report = Callback::from(move |report| match report {
+            Report::Traced { trace, object, waiter: Some(waiter), .. } => match Ran::new(trace) {
+                Ok(ran) => {
+                    desk.bring(Rc::new(ran), object.clone());
+                    emit(&host, events::TRACE, &object);
+                    waiter.resolve(&object);
+                }
+                Err(problem) => {
+                    waiter.reject(&problem);
+                    desk.send(Message::Report(Report::RunFailed(problem)));
+                }
+            },
+            report => desk.send(Message::Report(report)),
+        });
+        Box::new(Client::new(addresses, report))
     }
 }

@@ -32,6 +32,25 @@ describe('<attention-map> in another page', () => {
     ]);
   });
 
+  test('as soon as a run resolves, whatever a script asks for is of it, and the screen follows', { timeout: PATIENCE }, async () => {
+    const found = await page.evaluate(async () => {
+      const order = [];
+      element.addEventListener('attention-map:trace', () => order.push(`told of ${element.state.text}`), { once: true });
+      const trace = await element.run('an otter swims');
+      order.push('resolved');
+      const asked = [element.trace === trace, element.state.text, element.toSVG().includes('>otter<')];
+      element.layer = 2;
+      order.push(`layer ${element.state.layer} of ${element.trace.texts}`);
+      while (!element.shadowRoot.querySelector('[part~="tokens"]').textContent.includes('otter')) await new Promise(requestAnimationFrame);
+      return { order, asked, after: [element.trace === trace, element.state.layer] };
+    });
+    assert.deepEqual(found, {
+      order: ['told of an otter swims', 'resolved', 'layer 2 of an otter swims'],
+      asked: [true, 'an otter swims', true],
+      after: [true, 2],
+    });
+  });
+
   test('two elements on one page do not overtake each other', { timeout: PATIENCE }, async () => {
     const texts = await page.evaluate(async () => {
       const other = document.createElement('attention-map');

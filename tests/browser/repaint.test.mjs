@@ -55,7 +55,7 @@ describe('painting in several frames', () => {
     const page = await opened(visit);
     await run(page, LONG);
     const wanted = await direct(OTHER, {}, 'grid');
-    // In the frame in which the new text's chips are there, the grid is whole.
+    // In the frame after that in which the new text's chips are there, the grid is whole.
     const found = await page.evaluate(async (text) => {
       const element = document.querySelector('attention-map');
       const canvas = element.shadowRoot.querySelector('[part~="grid"]');
@@ -63,6 +63,9 @@ describe('painting in several frames', () => {
       const traced = element.run(text);
       element.setAttribute('special', 'show');
       await traced;
+      const chips = () => [...element.shadowRoot.querySelectorAll('[part~="token"]')].map((chip) => chip.textContent).join();
+      const before = chips();
+      while (chips() === before) await new Promise(requestAnimationFrame);
       for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
       const busy = canvas.getAttribute('aria-busy');
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);

@@ -4,12 +4,12 @@ use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsValue;
 use yew::Context;
 
-use super::super::client::{Job, overtaken};
+use super::super::client::Job;
 use super::super::deferred::Deferred;
 use super::super::events::{self, error};
 use super::super::state::{ASKS, Action, Effects, EngineState};
 use super::super::{export, history};
-use super::{LATE, Message, Root, Untold};
+use super::{LATE, Message, Root};
 
 impl Root {
     /// Does what an action asked for. Before the start, attributes only fill the state.
@@ -25,11 +25,6 @@ impl Root {
         }
         if !ASKS || !self.started {
             return;
-        }
-        if (effects.run || waiter.is_some())
-            && let Some(Untold { waiter: Some(waiter), .. }) = self.untold.take()
-        {
-            waiter.reject(&overtaken());
         }
         let text_b = || self.state.second().map(ToString::to_string);
         if ASKS && effects.copy_link {

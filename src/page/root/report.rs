@@ -10,7 +10,7 @@ use super::super::client::Report;
 use super::super::events::{self, error, object};
 use super::super::ran::Ran;
 use super::super::state::{Action, EngineState, Problem};
-use super::{LATE, Message, RESTED, Root, Untold};
+use super::{LATE, Message, RESTED, Root};
 
 impl Root {
     /// Takes in what the client reports.
@@ -35,24 +35,17 @@ impl Root {
                 Action::Engine(EngineState::Ready { backend, adapter })
             }
             Report::Notice(notice) => Action::Notice(notice),
-            Report::Traced { trace, object, waiter, typed_over } => {
-                self.rest(ctx);
-                match Ran::new(trace) {
-                    Ok(ran) => {
-                        ctx.props().desk.keep_trace(object.clone());
-                        self.untold = (!typed_over).then_some(Untold { object, waiter });
-                        let act = self.act.clone();
-                        self.resting = Some(Timeout::new(RESTED, move || act.emit(Action::Remember)));
-                        Action::Ran(Rc::new(ran))
-                    }
-                    Err(problem) => {
-                        if let Some(waiter) = waiter {
-                            waiter.reject(&problem);
-                        }
-                        self.failed(ctx, problem, Action::RunFailed)
-                    }
+            // Who waits for it has it already.
+            Report::Traced { trace, object, typed_over, .. } => match Ran::new(trace) {
+                Ok(ran) => {
+                    self.untold = (!typed_over).then(|| object.clone());
+                    return self.show_run(ctx, Rc::new(ran), object);
                 }
-            }
+                Err(problem) => {
+                    self.rest(ctx);
+                    self.failed(ctx, problem, Action::RunFailed)
+                }
+            },
             // The head that the reader looks for may have been found.
             Report::Computed(run, ask, answer) => return self.act(ctx, Action::Answered(run, ask, answer)),
             Report::Profiled(Ok(measured)) => Action::Profiled(Some(measured)),
@@ -72,6 +65,23 @@ impl Root {
             }
         };
         self.apply(ctx, action);
+    }
+
+    /// Takes in a run that lies on the desk, which came before any message that is taken in now; whether there was one.
+    pub(super) fn take_arrived(&mut self, ctx: &Context<Self>) -> bool {
+        let Some((ran, object)) = ctx.props().desk.take_arrived() else { return false };
+        self.show_run(ctx, ran, object);
+        ctx.props().desk.keep(&self.state);
+        true
+    }
+
+    /// Shows a run of the engine's.
+    fn show_run(&mut self, ctx: &Context<Self>, ran: Rc<Ran>, object: JsValue) {
+        self.rest(ctx);
+        ctx.props().desk.keep_trace(object);
+        let act = self.act.clone();
+        self.resting = Some(Timeout::new(RESTED, move || act.emit(Action::Remember)));
+        self.apply(ctx, Action::Ran(ran));
     }
 
     fn failed(&self, ctx: &Context<Self>, problem: Problem, action: impl Fn(Problem) -> Action) -> Action {
