@@ -287,7 +287,7 @@ impl<B: Backend> Model<Tensor<B, 2>> {
             table.clone().select(0, Tensor::<B, 1, Int>::from_data(ids, &device))
         };
         let places =
-            |table: &Tensor<B, 2>, count: usize| table.clone().slice([0..count]).reshape([1, count, WIDTH]);
+            |table: &Tensor<B, 2>, count: usize| table.clone().narrow(0, 0, count).reshape([1, count, WIDTH]);
         let hidden = |hide: Vec<bool>, shape: [usize; 4]| {
             let hide: Vec<f32> = hide.into_iter().map(|hide| if hide { HIDDEN } else { 0.0 }).collect();
             Tensor::<B, 4>::from_data(TensorData::new(hide, shape), &device)
