@@ -18,12 +18,11 @@ const ticks = (end, most) => {
 };
 
 /**
- * A chart of `lines`, [{ name, points: [[step, number]], dashed }], from 0 to `top` upwards, or to the largest number; `label` says a
- * number, `title` what they are. The newest number of each stands beside its name.
+ * A chart of `lines`, [{ name, points: [[step, number]], dashed }], from 0 to `top` upwards, or to the largest number, and to the step
+ * `along`, `width` pixels wide; `label` says a number, `title` what they are. The newest number of each stands beside its name.
  */
-export function chart({ title, lines, top, label, along }) {
+export function chart({ title, lines, top, label, along, width }) {
   const figure = made('figure');
-  const width = 520;
   const all = lines.flatMap(({ points }) => points);
   const last = Math.max(along, 10);
   const highest = top ?? Math.max(1e-6, ...all.map(([, number]) => number));

@@ -217,7 +217,7 @@ function show() {
 
 function showLook(look) {
   const { target, written, ended, probabilities } = look;
-  part('written').replaceChildren(tr('It writes:'), ' ', made('code', written || '–'), ended ? '' : '…', ' ', written === target && ended ? tr('That is right.') : tr('{0} would be right.', target));
+  part('written').replaceChildren(tr('It writes:'), ' ', made('code', written || '–'), ended ? ' ' : '… ', made('span', written === target && ended ? tr('That is right.') : tr('{0} would be right.', target)));
   map.show(look);
   const likely = probabilities.reduce((product, one) => product * one, 1);
   part('right').textContent = tr('Probability of writing what is right, whole: {0}.', percent(likely));
@@ -225,12 +225,14 @@ function showLook(look) {
 
 function showCharts() {
   const { loss, unseen, exact, aligned, even } = curves;
+  const width = Math.max(240, part('charts').clientWidth);
   part('charts').replaceChildren(
     chart({
       title: tr('Loss, cross-entropy of a character in nats, over steps'),
       lines: [{ name: tr('trained on'), points: loss }, { name: tr('unseen'), points: unseen }],
       label: (number) => number.toFixed(number === 0 || number >= 1 ? 1 : number >= 0.01 ? 2 : 4),
       along: state.steps,
+      width,
     }),
     chart({
       title: tr('Of unseen pairs, over steps'),
@@ -242,6 +244,7 @@ function showCharts() {
       top: 1,
       label: (number) => `${Math.round(number * 1000) / 10} %`,
       along: state.steps,
+      width,
     }),
   );
 }
@@ -289,6 +292,7 @@ document.addEventListener('visibilitychange', () => {
   if (document.hidden && state.running) pause();
   show();
 });
+addEventListener('resize', () => state.choices && later());
 addEventListener('hashchange', () => {
   read();
   words();
