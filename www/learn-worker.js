@@ -92,16 +92,20 @@ const ANSWERS = {
     if (trainer) tell('told', { steps, running, ...looked() });
   },
   drawn({ task, count, seed }) {
-    tell('drawn', { task, pairs: drawn(task, count, seed) });
+    tell('drawn', { pairs: drawn(task, count, seed) });
   },
 };
 
-await init({ module_or_path: new URL('./trainer_bg.wasm', import.meta.url) });
-addEventListener('message', ({ data }) => {
+/** What fails is told. */
+function attempt(work) {
   try {
-    ANSWERS[data.type](data);
+    work();
   } catch (error) {
     fail(error);
   }
-});
-tell('ready', choices());
+}
+
+init({ module_or_path: new URL('./trainer_bg.wasm', import.meta.url) }).then(() => {
+  addEventListener('message', ({ data }) => attempt(() => ANSWERS[data.type](data)));
+  attempt(() => tell('ready', choices()));
+}, fail);

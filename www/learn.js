@@ -37,7 +37,7 @@ let written;
 const map = new LearnMap(part('maps'));
 
 const example = () => settings.source || state.choices.tasks.find(({ id }) => id === settings.task).example;
-const ask = (type, more) => worker.postMessage({ type, ...more });
+const ask = (type, more) => worker?.postMessage({ type, ...more });
 
 // ---- the worker ----------------------------------------------------------------------------------------------------
 
@@ -50,7 +50,8 @@ function start() {
   for (const name of ['error', 'messageerror']) {
     worker.addEventListener(name, (event) => {
       event.preventDefault();
-      stopped(tr('The program that learns stopped. “Start anew” starts it again. {0}', event.message ?? ''));
+      const what = event.message ?? '';
+      stopped(state.choices ? tr('The program that learns stopped. “Start anew” starts it again. {0}', what) : what || 'learn-worker.js, trainer.js');
       worker.terminate();
       worker = undefined;
     });
@@ -60,7 +61,7 @@ function start() {
 const HEARD = {
   ready({ tasks, heads, batch, unseen }) {
     state.choices = { tasks, heads, batch, unseen };
-    if (!tasks.some(({ id }) => id === settings.task)) settings.task = BEGINNING.task;
+    read();
     document.querySelector('main').hidden = false;
     words();
     begin();
@@ -80,8 +81,7 @@ const HEARD = {
     else if (running && steps >= curves.until) pause(tr('It pauses, since it has gone on for {0} steps.', MOST));
     later();
   },
-  drawn({ task, pairs }) {
-    if (task !== settings.task) return;
+  drawn({ pairs }) {
     state.pairs = pairs;
     rule();
   },
@@ -92,7 +92,8 @@ const HEARD = {
 
 function stopped(error) {
   Object.assign(state, { running: false, error });
-  show();
+  if (state.choices) show();
+  else part('about').textContent = tr('The program that learns could not be started: {0}', error);
 }
 
 /** A model that has not learnt anything, by the settings. */
@@ -128,11 +129,11 @@ function keep() {
 /** What of an address can be learnt; the rest stays as it begins. */
 function read() {
   const carried = new URLSearchParams(location.hash.slice(1));
-  const known = { task: TASKS, score: SCORES, encoder: ENCODERS, rate: Object.fromEntries(RATES.map((rate) => [rate, 1])), heads: { 1: 1, 2: 1, 4: 1, 8: 1 } };
+  const known = { task: Object.keys(TASKS), score: Object.keys(SCORES), encoder: Object.keys(ENCODERS), rate: RATES, heads: state.choices.heads.map(String) };
   Object.assign(settings, BEGINNING);
   for (const [name, values] of Object.entries(known)) {
     const value = carried.get(name);
-    if (value !== null && Object.hasOwn(values, value)) settings[name] = value;
+    if (values.includes(value)) settings[name] = value;
   }
   const seed = carried.get('seed');
   if (/^\d{1,9}$/.test(seed ?? '')) settings.seed = seed;
@@ -253,6 +254,7 @@ function showCharts() {
 
 part('run').onclick = () => {
   if (state.running) pause();
+  else if (!worker) begin();
   else {
     Object.assign(state, { running: true, why: undefined, error: undefined });
     Object.assign(curves, { perfect: 0, until: state.steps + MOST });
@@ -289,11 +291,13 @@ part('source').oninput = () => {
 };
 // A model that nobody watches need not learn.
 document.addEventListener('visibilitychange', () => {
-  if (document.hidden && state.running) pause();
+  if (!document.hidden || !state.running) return;
+  pause();
   show();
 });
 addEventListener('resize', () => state.choices && later());
 addEventListener('hashchange', () => {
+  if (!state.choices) return;
   read();
   words();
   begin();
@@ -306,6 +310,5 @@ addEventListener('attention-map:language', () => {
   }
 });
 
-read();
 await speak(languageOf({ history: true, language: 'auto' }));
 start();

@@ -4,6 +4,14 @@ import { readFileSync } from 'node:fs';
 
 const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
+/** Whom a page has to suit: a name, and the options of a Playwright context. */
+export const READERS = [
+  ['wide', {}],
+  ['dark', { colorScheme: 'dark' }],
+  ['phone', { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }],
+  ['chinese', { locale: 'zh-CN' }],
+];
+
 /** What is serious or worse: the rule, and what breaks it. */
 export async function serious(page) {
   await page.evaluate(AXE);

@@ -5,14 +5,15 @@ import { mkdirSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { serious } from './axe.mjs';
-import { MAP, PATIENCE, stage } from './harness.mjs';
+import { READERS, serious } from './axe.mjs';
+import { MAP, PATIENCE, open, stage } from './harness.mjs';
 
 const PAGE = `${MAP}learn.html`;
 const ARTEFACTS = fileURLToPath(new URL('artefacts/', import.meta.url));
 
 describe('the page on which a model learns', () => {
-  const { visit: visitHost } = stage();
+  const host = stage();
+  const { visit: visitHost } = host;
   before(() => mkdirSync(ARTEFACTS, { recursive: true }));
   const visit = async (hash = '', options = {}) => {
     const page = await visitHost(PAGE + hash, { viewport: { width: 1280, height: 900 }, ...options });
@@ -162,12 +163,17 @@ describe('the page on which a model learns', () => {
     page.assertClean();
   });
 
-  for (const [name, options] of [
-    ['wide', {}],
-    ['dark', { colorScheme: 'dark' }],
-    ['phone', { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }],
-    ['chinese', { locale: 'zh-CN' }],
-  ]) {
+  for (const file of ['trainer.js', 'trainer_bg.wasm']) {
+    test(`without ${file} it says that it could not be started`, { timeout: PATIENCE }, async () => {
+      const context = await host.browser.newContext();
+      await context.route(`**/${file}`, (route) => route.abort());
+      const page = await open(context, host.site, PAGE);
+      await page.locator('#about', { hasText: 'could not be started' }).waitFor();
+      page.assertClean();
+    });
+  }
+
+  for (const [name, options] of READERS) {
     test(`looks right and is accessible: ${name}`, { timeout: PATIENCE }, async () => {
       const page = await visit('#rate=0.01&heads=4', options);
       await page.locator('#run').click();

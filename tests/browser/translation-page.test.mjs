@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { serious } from './axe.mjs';
+import { READERS, serious } from './axe.mjs';
 import { MAP, PATIENCE, part, stage } from './harness.mjs';
 
 const PAGE = `${MAP}translation.html`;
@@ -156,12 +156,7 @@ describe('the page that translates', () => {
     page.assertClean();
   });
 
-  for (const [name, options] of [
-    ['wide', {}],
-    ['dark', { colorScheme: 'dark' }],
-    ['phone', { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }],
-    ['chinese', { locale: 'zh-CN' }],
-  ]) {
+  for (const [name, options] of READERS) {
     test(`looks right and is accessible: ${name}`, { timeout: PATIENCE }, async () => {
       const page = await visit(about({ text: "The cat didn't want to come in.", language: name === 'chinese' ? 'zh' : 'fr' }), options);
       await page.locator('#pieces button').first().click();
