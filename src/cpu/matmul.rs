@@ -4,6 +4,8 @@
 //! from front to back; a tile of a few rows by one panel stays in registers over the whole inner dimension
 //! (Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication").
 
+use std::mem::MaybeUninit;
+
 use super::epilogue::Epilogue;
 use super::simd::{Simd, Task, dispatch, panel_width};
 
@@ -103,9 +105,9 @@ impl<X: Sides, E: Epilogue> Task for Multiply<X, E> {
     #[inline(always)]
     unsafe fn run<S: Simd>(mut self) {
         let (rows, outputs, tile_rows) = (self.sides.rows(), self.sides.outputs(), X::tile_rows::<S>());
-        // No set has more than 16 lanes, or tiles of more than 6 rows.
-        let mut sums = [0.0; 6 * 2 * 16];
-        let to = sums.as_mut_ptr();
+        // A block's by a panel. No set has more than 16 lanes.
+        let mut sums = [const { MaybeUninit::<f32>::uninit() }; ROW_BLOCK * 2 * 16];
+        let sums = sums.as_mut_ptr().cast::<f32>();
         for block in (0..rows).step_by(ROW_BLOCK) {
             let block_end = (block + ROW_BLOCK).min(rows);
             for row in (block..block_end).step_by(tile_rows) {
@@ -114,10 +116,10 @@ impl<X: Sides, E: Epilogue> Task for Multiply<X, E> {
             }
             for panel in 0..outputs.div_ceil(2 * S::LANES) {
                 for row in (block..block_end).step_by(tile_rows) {
-                    let rows = tile_rows.min(block_end - row);
-                    // SAFETY: `multiply` has checked that out holds what the tiles touch.
+                    // SAFETY: there is room for the sums of a whole block.
                     unsafe {
-                        match rows {
+                        let to = sums.add((row - block) * 2 * S::LANES);
+                        match tile_rows.min(block_end - row) {
                             1 => self.sides.tile::<S, 1>(row, panel, to),
                             2 => self.sides.tile::<S, 2>(row, panel, to),
                             3 => self.sides.tile::<S, 3>(row, panel, to),
@@ -125,16 +127,17 @@ impl<X: Sides, E: Epilogue> Task for Multiply<X, E> {
                             5 => self.sides.tile::<S, 5>(row, panel, to),
                             _ => self.sides.tile::<S, 6>(row, panel, to),
                         }
-                        self.put::<S>(to, row, rows, panel * 2 * S::LANES);
                     }
                 }
+                // SAFETY: the tiles have written all of these sums, and `multiply` has checked that out holds them.
+                unsafe { self.put::<S>(sums, block, block_end - block, panel * 2 * S::LANES) };
             }
         }
     }
 }
 
 impl<X: Sides, E: Epilogue> Multiply<X, E> {
-    /// Stores a tile's sums, (rows, 2 · LANES), as far as they lie within the product.
+    /// Stores sums, (rows, 2 · LANES), as far as they lie within the product.
     ///
     /// # Safety
     /// The machine has `S`'s set, and out holds those rows and the columns below `outputs`.
@@ -230,8 +233,9 @@ impl Sides for Floats<'_> {
                 }
                 x = x.add(R);
             }
-            for (half, sum) in sums.into_iter().flatten().enumerate() {
-                S::store(to.add(half * S::LANES), sum);
+            for (r, [left, right]) in sums.iter().enumerate() {
+                S::store(to.add(r * 2 * S::LANES), *left);
+                S::store(to.add(r * 2 * S::LANES + S::LANES), *right);
             }
         }
     }

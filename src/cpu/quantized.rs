@@ -17,7 +17,7 @@ use pairs as kernel;
 use relaxed as kernel;
 
 use super::matmul::{Rows, Sides};
-use super::simd::{Simd, larger, panel_width};
+use super::simd::{Simd, panel_width};
 use crate::tensor::Quantized;
 
 /// Inputs that share a scale, at most; more could overflow a block's sum.
@@ -178,20 +178,19 @@ impl Sides for Integers<'_> {
 #[inline(always)]
 unsafe fn largest<S: Simd>(numbers: &[f32]) -> f32 {
     let whole = numbers.chunks_exact(S::LANES);
-    let mut rest = (0.0, 0.0);
-    for &x in whole.remainder() {
-        rest = (larger(rest.0, x.abs()), rest.1 + 0.0 * x);
-    }
+    let rest = whole.remainder();
     // SAFETY: whole vectors.
-    unsafe {
-        let zero = S::splat(0.0);
-        let (mut largest, mut nothing) = (zero, zero);
+    let vectors = unsafe {
+        let mut largest = S::splat(0.0);
         for vector in whole {
-            let x = S::load(vector.as_ptr());
-            largest = S::max(largest, S::abs(x));
-            // 0, unless x is not finite.
-            nothing = S::mul_add(x, zero, nothing);
+            largest = S::larger_bits(largest, S::abs(S::load(vector.as_ptr())));
         }
-        larger(S::reduce(largest, larger), rest.0) + S::reduce(nothing, |a, b| a + b) + rest.1
-    }
+        let mut lanes = [0.0; 16];
+        S::store(lanes.as_mut_ptr(), largest);
+        lanes
+    };
+    // By their bits, as the vectors.
+    let bits = vectors[..S::LANES].iter().chain(rest).fold(0, |largest, x| x.abs().to_bits().max(largest));
+    let largest = f32::from_bits(bits);
+    if largest.is_finite() { largest } else { f32::NAN }
 }

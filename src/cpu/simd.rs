@@ -31,6 +31,8 @@ pub(crate) trait Simd: Copy + 'static {
     /// a·b + c, rounded once where the set can.
     unsafe fn mul_add(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     unsafe fn abs(a: Self::Vector) -> Self::Vector;
+    /// The larger by their bits: of numbers that are not negative, the larger one, or one that is not finite.
+    unsafe fn larger_bits(a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// To the nearest integer.
     unsafe fn round(a: Self::Vector) -> Self::Vector;
     /// 2ⁿ for integral n from -126 to 127.

@@ -69,6 +69,10 @@ impl Simd for Portable {
         a.map(f32::abs)
     }
     #[inline(always)]
+    unsafe fn larger_bits(a: Vector, b: Vector) -> Vector {
+        zip(a, b, |a, b| if a.to_bits().cast_signed() < b.to_bits().cast_signed() { b } else { a })
+    }
+    #[inline(always)]
     unsafe fn round(a: Vector) -> Vector {
         a.map(f32::round)
     }

@@ -56,6 +56,10 @@ impl Simd for Simd128 {
         f32x4_abs(a)
     }
     #[inline(always)]
+    unsafe fn larger_bits(a: v128, b: v128) -> v128 {
+        i32x4_max(a, b)
+    }
+    #[inline(always)]
     unsafe fn round(a: v128) -> v128 {
         f32x4_nearest(a)
     }

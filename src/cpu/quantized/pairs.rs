@@ -71,8 +71,9 @@ pub(super) unsafe fn tile<S: Simd, const R: usize>(operands: &Operands<'_>, to: 
                 }
             }
         }
-        for (half, total) in totals.into_iter().flatten().enumerate() {
-            S::store(to.add(half * S::LANES), total);
+        for (r, [left, right]) in totals.iter().enumerate() {
+            S::store(to.add(r * width), *left);
+            S::store(to.add(r * width + S::LANES), *right);
         }
     }
 }

@@ -23,6 +23,9 @@ pub(super) fn tile_rows<S: Simd>() -> usize {
     2
 }
 
+/// Its last place is 1.
+const SHIFT: f32 = 12_582_912.0;
+
 /// Rounds a block of a row, times `up`, into row `r` of its part of a tile (block/4, rows, high and low, 4).
 ///
 /// # Safety
@@ -35,8 +38,8 @@ pub(super) unsafe fn round<S: Simd>(block: &[f32], up: f32, tile: &mut [Integer]
         for from in block.chunks_exact(4) {
             let scaled = f32x4_mul(v128_load(from.as_ptr().cast()), f32x4_splat(up));
             // Added to 1.5 · 2²³, a small number rounds to the nearest integer, which the low bits then hold.
-            let rounded = i32x4_sub(f32x4_add(scaled, f32x4_splat(12_582_912.0)), f32x4_splat(12_582_912.0));
-            let positive = i32x4_add(rounded, i32x4_splat(8192));
+            let positive =
+                i32x4_sub(f32x4_add(scaled, f32x4_splat(SHIFT)), i32x4_splat(SHIFT.to_bits() as i32 - 8192));
             let low = v128_and(positive, i32x4_splat(127));
             let shorts = i16x8_narrow_i32x4(i32x4_shr(positive, 7), low);
             v128_store64_lane::<0>(u8x16_narrow_i16x8(shorts, shorts), to.cast());
@@ -103,8 +106,10 @@ unsafe fn two_rows(operands: &Operands<'_>, to: *mut f32) {
                 }
             }
         }
-        for (half, total) in totals.into_iter().flatten().enumerate() {
-            v128_store(to.add(4 * half).cast(), total);
+        for r in 0..2 {
+            for half in 0..2 {
+                v128_store(to.add(4 * (2 * r + half)).cast(), totals[r][half]);
+            }
         }
     }
 }
@@ -137,8 +142,8 @@ unsafe fn one_row(operands: &Operands<'_>, to: *mut f32) {
                 totals[half] = f32x4_add(f32x4_mul(sum, scale), totals[half]);
             }
         }
-        for (half, total) in totals.into_iter().enumerate() {
-            v128_store(to.add(4 * half).cast(), total);
+        for half in 0..2 {
+            v128_store(to.add(4 * half).cast(), totals[half]);
         }
     }
 }
