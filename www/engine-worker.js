@@ -14,7 +14,17 @@ const BUILDS = {
   engine_relaxed: () => import('./engine_relaxed.js'),
 };
 
-const named = new URLSearchParams(new URL(import.meta.url).hash.slice(1)).get(self.engineBuild);
-const wasm = named ?? new URL(/* @vite-ignore */ `./${self.engineBuild}_bg.wasm`, import.meta.url).href;
-const { default: init } = await BUILDS[self.engineBuild]();
-await init({ module_or_path: wasm });
+const addresses = new URLSearchParams(new URL(import.meta.url).hash.slice(1));
+
+async function start(build) {
+  const wasm = addresses.get(build) ?? new URL(/* @vite-ignore */ `./${build}_bg.wasm`, import.meta.url).href;
+  const { default: init } = await BUILDS[build]();
+  await init({ module_or_path: wasm });
+  self.engineBuild = build;
+}
+
+// Without a network, only the build that ran last time may be there.
+const [preferred, ...others] = self.engineBuilds();
+let started = start(preferred);
+for (const build of others) started = started.catch((error) => start(build).catch(() => { throw error; }));
+await started;
