@@ -429,9 +429,10 @@ export class AttentionMapElement extends HTMLElement {
 
 /**
  * Where the WebAssembly programs come from. A bundle may put its own in their place, before the first is loaded: `module` is
- * what wasm-bindgen wrote, `source` the address of its WebAssembly, a response, bytes, or a promise of one.
+ * what wasm-bindgen wrote, `source` the address of its WebAssembly, a response, bytes, or a promise of one. The app comes in two
+ * halves, and `later` is the address of the second.
  */
-export const programs: Record<'viewer' | 'app' | 'lab', () => Promise<{ module: object; source: unknown }>>;
+export const programs: Record<'viewer' | 'app' | 'lab', () => Promise<{ module: object; source: unknown; later?: string | URL }>>;
 
 /** The property of an attribute: `text-b` is `textB`. */
 export function propertyOf(attribute: string): string;

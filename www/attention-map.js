@@ -19,6 +19,9 @@ const ATTRIBUTES = [
 const REFLECTED = ['model', 'layer', 'head', 'scale', 'backend'];
 const OPTIONAL = ['heads', 'view', 'lens', 'from-layer', 'special', 'punctuation', 'words', 'pair-part', 'map', 'threshold'];
 
+// An element with one of them needs more than the half of its program that comes first.
+const BEYOND = [...OPTIONAL, 'developer'];
+
 // These are for this module, not for the program.
 const OWN = ['src', 'model-base'];
 // What a stored map is not of any more once they are set.
@@ -73,6 +76,8 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
     this.addEventListener('attention-map:change', ({ detail }) => this.#reflect(detail));
     this.addEventListener('attention-map:choose-language', ({ detail }) => choose(detail, this.history));
     this.addEventListener('attention-map:live', () => this.#goLive());
+    // The first map does without the later half.
+    this.addEventListener('attention-map:trace', () => this.#complete().catch((error) => this.#raise(error)));
   }
 
   /**
@@ -265,6 +270,7 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
     const small = this.getAttribute('controls') !== 'full' && this.getAttribute('view') !== 'neuron';
     const name = source !== undefined && small ? 'viewer' : 'app';
     const [program, given] = await Promise.all([load(name), source?.(), this.#speaking]);
+    if (given !== undefined || BEYOND.some((attribute) => this.hasAttribute(attribute))) await program.whole();
     // Taken away meanwhile, and perhaps put back, which began another.
     if (!isCurrent()) throw failure('not-connected', 'the element was removed before it had started');
     this.#given = given;
@@ -323,6 +329,12 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
     this.shadowRoot.replaceChildren(frame);
   }
 
+  /** Loads what is not there yet of the program. */
+  async #complete() {
+    const { whole } = await load(this.#program);
+    await whole();
+  }
+
   /** The folder of the models' folders. */
   #models() {
     const base = this.getAttribute('model-base');
@@ -367,6 +379,7 @@ export class AttentionMapElement extends (globalThis.HTMLElement ?? class {}) {
   /** Has the whole program take the viewer's place. */
   async #swap() {
     const program = await load('app');
+    await program.whole();
     if (this.#program !== 'viewer') return;
     this.#place('app', program);
     this.#offerLab();

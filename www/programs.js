@@ -11,20 +11,25 @@ const SIMD = new Uint8Array([
 
 /**
  * Where each program comes from: a function to a promise of its JavaScript `module` and the `source` of its WebAssembly (an
- * address, a response, bytes, or a promise of one). A bundle may put its own in their place, before the first is loaded.
+ * address, a response, bytes, or a promise of one); where the program is cut in two, also of the address of the half that
+ * comes `later`. A bundle may put its own in their place, before the first is loaded.
  */
 export const programs = {
   // Paints what was stored.
   viewer: async () => ({ module: await import('./viewer.js'), source: new URL('./viewer_bg.wasm', import.meta.url) }),
   // Everything but the engine, which it starts as a worker.
-  app: async () => ({ module: await import('./app.js'), source: new URL('./app_bg.wasm', import.meta.url) }),
+  app: async () => ({
+    module: await import('./app.js'),
+    source: new URL('./app_bg.wasm', import.meta.url),
+    later: new URL('./app_later_bg.wasm', import.meta.url),
+  }),
   // What compares and disturbs.
   lab: async () => ({ module: await import('./lab.js'), source: new URL('./lab_bg.wasm', import.meta.url) }),
 };
 
 const loaded = new Map();
 
-/** A program's exports, and the style sheet that its elements share. */
+/** A program's exports, the style sheet that its elements share, and a function that loads the half that comes later. */
 export function load(name) {
   if (!loaded.has(name)) {
     const loading = start(name);
@@ -39,15 +44,21 @@ async function start(name) {
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD)) {
     throw failure('unsupported', 'This browser lacks WebAssembly SIMD, which the map is computed with. Browsers since 2023 have it.');
   }
+  const failed = (error) => (name === 'lab'
+    ? failure('page-not-started', 'The program that compares could not be started: {0}', error.message)
+    : failure('page-not-started', "The map's program could not be started: {0}", error.message));
   try {
-    const { module, source } = await programs[name]();
+    const { module, source, later } = await programs[name]();
     await module.default({ module_or_path: source });
+    if (module.later) {
+      if (!later) throw new Error(`programs.${name} gives no address of the half that comes later`);
+      module.later.address = new URL(later, import.meta.url).href;
+    }
+    const whole = async () => module.later?.load().catch((error) => { throw failed(error); });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(module.style?.() ?? style);
-    return { module, sheet };
+    return { module, sheet, whole };
   } catch (error) {
-    throw name === 'lab'
-      ? failure('page-not-started', 'The program that compares could not be started: {0}', error.message)
-      : failure('page-not-started', "The map's program could not be started: {0}", error.message);
+    throw failed(error);
   }
 }

@@ -7,19 +7,19 @@ const CACHE = 'attention-map-page';
 
 // The first visit loads these before there is a service worker, so it has to fetch them itself. The program that learns
 // (trainer.js) is large and only for who watches it: it is kept when it is fetched.
-const FILES = [
+const files = () => [
   './', './index.html', './index.css', './index.js', './address.js', './favicon.svg', './attention-map.js', './programs.js',
   './language.js', './style.js', './engine-address.js', './ground.js',
   './forms.css', './made.js', './translation.html', './translation.css', './translation.js', './translator.js', './alignment.js',
   './learn.html', './learn.css', './learn.js', './learn-worker.js', './learn-map.js', './chart.js',
-  './app.js', './app_bg.wasm', './viewer.js', './viewer_bg.wasm',
-  './lab.js', './lab_bg.wasm', './engine-worker.js', './engine-build.js', './words/zh-Hans.json', `./${self.engineBuild}.js`,
-  `./${self.engineBuild}_bg.wasm`,
+  './later.js', './app.js', './app_bg.wasm', './app_later_bg.wasm', './viewer.js', './viewer_bg.wasm',
+  './lab.js', './lab_bg.wasm', './engine-worker.js', './engine-build.js', './words/zh-Hans.json',
+  ...self.engineBuilds().slice(0, 1).flatMap((build) => [`./${build}.js`, `./${build}_bg.wasm`]),
 ];
 
 addEventListener('install', (event) => {
   skipWaiting();
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(files())));
 });
 
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));

@@ -14,7 +14,7 @@ export function bars(report) {
     ratio(report, 'CPU over onnxruntime-web, 128 tokens', [OURS, THEIRS], [128], 0.6),
     ratio(report, 'CPU over onnxruntime-web, 256 and 512 tokens', [OURS, THEIRS], [256, 512], 0.7),
     ratio(report, 'WebGPU over onnxruntime-web, 16, 64 and 128 tokens', ['ours-webgpu-q8', 'onnxruntime-webgpu'], [16, 64, 128], 0.25),
-    bytes(report, "the page's program, gzipped", 'gzip', (path) => path === 'app_bg.wasm', 200e3, kilobytes),
+    bytes(report, "the page's program up to the first map, gzipped", 'gzip', (path) => path === 'app_bg.wasm', 200e3, kilobytes),
     bytes(report, "the engine's larger build, gzipped", 'gzip', (path) => /^engine.*_bg\.wasm$/.test(path), 1.1e6, kilobytes),
     bytes(report, "the default model's weights", 'bytes', (path) => path === 'models/minilm-l6-q8/model.safetensors', 24e6, megabytes),
     bar('first map on a second visit, median', report.visits, ({ median }) => median, 1500, milliseconds),

@@ -35,7 +35,7 @@ export function elementIn(folder) {
   return Object.fromEntries(ELEMENT.map((name) => [join(folder, name), join(DIST, name)]));
 }
 export const ELEMENT = [
-  'attention-map.js', 'app.js', 'app_bg.wasm', 'lab.js', 'lab_bg.wasm', 'viewer.js', 'viewer_bg.wasm', 'engine-worker.js',
+  'attention-map.js', 'app.js', 'app_bg.wasm', 'app_later_bg.wasm', 'later.js', 'lab.js', 'lab_bg.wasm', 'viewer.js', 'viewer_bg.wasm', 'engine-worker.js',
   'engine-build.js', 'engine-address.js', 'ground.js', 'engine.js', 'engine_bg.wasm', 'engine_relaxed.js', 'engine_relaxed_bg.wasm', 'language.js', 'programs.js', 'style.js', 'translator.js', 'words',
 ];
 

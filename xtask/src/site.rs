@@ -5,9 +5,11 @@
 
 mod bundle;
 mod files;
+mod later;
 mod models;
 mod npm;
 mod sizes;
+mod split;
 mod standalone;
 
 use std::collections::BTreeSet;
@@ -51,6 +53,8 @@ struct Program {
     /// The package's features that it's built with.
     features: &'static str,
     built: Optimised,
+    /// Cut in two, of which a browser gets one after the first map.
+    halves: bool,
 }
 
 /// What a program is built for.
@@ -69,21 +73,27 @@ const SMALL: Optimised = Optimised {
     wasm_opt: &["-Oz", "--one-caller-inline-max-function-size=0", "--converge", "--low-memory-unused"],
 };
 /// The kernels are in the package.
-const FAST: Optimised = Optimised { opt_levels: ["3", "'s'"], wasm_opt: &["-O3"] };
+const FAST: Optimised = Optimised { opt_levels: ["3", "'s'"], wasm_opt: &["-O3", "--low-memory-unused"] };
 /// Nearly all of the time goes into matrix products, which are a library's.
 const QUICK: Optimised = Optimised { opt_levels: ["'s'", "3"], wasm_opt: &["-O3"] };
 
 const PROGRAMS: [Program; 6] = [
-    Program { name: "app", binary: "app", features: "inspections", built: SMALL },
+    Program { name: "app", binary: "app", features: "inspections", built: SMALL, halves: true },
     // Paints what was stored; the app takes its place when a reader runs the text.
-    Program { name: "viewer", binary: "viewer", features: "page", built: SMALL },
+    Program { name: "viewer", binary: "viewer", features: "page", built: SMALL, halves: false },
     // Loaded when a reader opens that part.
-    Program { name: "lab", binary: "lab", features: "lab", built: SMALL },
+    Program { name: "lab", binary: "lab", features: "lab", built: SMALL, halves: false },
     // `www/engine-build.js` picks the build.
-    Program { name: "engine", binary: "engine", features: "worker", built: FAST },
-    Program { name: "engine_relaxed", binary: "engine", features: "worker,relaxed-simd", built: FAST },
+    Program { name: "engine", binary: "engine", features: "worker", built: FAST, halves: false },
+    Program {
+        name: "engine_relaxed",
+        binary: "engine",
+        features: "worker,relaxed-simd",
+        built: FAST,
+        halves: false,
+    },
     // Loaded by the page on which a model learns.
-    Program { name: "trainer", binary: "trainer", features: "trainer", built: QUICK },
+    Program { name: "trainer", binary: "trainer", features: "trainer", built: QUICK, halves: false },
 ];
 
 /// The style sheets as the site has them.
@@ -140,7 +150,8 @@ fn build_some(paths: &Paths, out: &Path, names: bool, wanted: impl Fn(&Program) 
             .iter()
             .filter(|program| wanted(program))
             .map(|program| {
-                bundler.bundle(program.name, program.built.wasm_opt, &compile(paths, &toolchain, program)?)
+                let compiled = compile(paths, &toolchain, program)?;
+                bundler.bundle(program.name, program.built.wasm_opt, program.halves, &compiled)
             })
             .collect::<Result<Vec<PathBuf>>>()?
     };
@@ -156,7 +167,7 @@ fn build_some(paths: &Paths, out: &Path, names: bool, wanted: impl Fn(&Program) 
     write_whole(&out.join(STYLE), style(paths)?.as_bytes())?;
     written.insert(PathBuf::from(STYLE));
     for program in PROGRAMS.iter().filter(|program| !wanted(program)) {
-        let files = [format!("{}.js", program.name), format!("{}_bg.wasm", program.name)];
+        let files = [".js", "_bg.wasm", "_later_bg.wasm"].map(|end| format!("{}{end}", program.name));
         written.extend(files.into_iter().map(PathBuf::from).filter(|file| out.join(file).is_file()));
     }
     // Of some programs alone there is nothing to pack.
@@ -209,7 +220,8 @@ fn rustflags() -> String {
         .or_else(|| dirs::home_dir().map(|home| home.join(".cargo")))
         .filter(|folder| !folder.to_string_lossy().contains(' '));
     let remap = cargo_home.map(|folder| format!("--remap-path-prefix={}=cargo", folder.display()));
-    [TARGET_FEATURES, "--cfg=getrandom_backend=\"wasm_js\""]
+    // Names that say which types a function was made for tell the functions apart that come later.
+    [TARGET_FEATURES, "--cfg=getrandom_backend=\"wasm_js\"", "-Csymbol-mangling-version=v0"]
         .map(str::to_owned)
         .into_iter()
         .chain(remap)

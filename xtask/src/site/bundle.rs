@@ -1,5 +1,5 @@
 //! A compiled program made fit for the browser: wasm-bindgen's JavaScript beside it, short names between the two, then
-//! wasm-opt.
+//! wasm-opt; of some, two halves.
 //!
 //! What comes of it is kept in the cache by the hash of what it's made from, so that it's made once.
 
@@ -16,6 +16,9 @@ use crate::process::run_quietly;
 use crate::progress::say;
 use crate::setup::key;
 use crate::setup::node::Node;
+
+use super::later::is_later;
+use super::split::split;
 
 /// The features that the programs use, by name: with `--all-features` wasm-opt writes what Node 20 and older
 /// browsers refuse.
@@ -55,8 +58,8 @@ impl<'a> Bundler<'a> {
     }
 
     /// The folder that holds `<name>.js`, `<name>_bg.wasm` and what else comes of the program `wasm`, optimised by
-    /// wasm-opt's `options`.
-    pub fn bundle(&self, name: &str, options: &[&str], wasm: &Path) -> Result<PathBuf> {
+    /// wasm-opt's `options`. In `halves`, what comes later is in `<name>_later_bg.wasm`.
+    pub fn bundle(&self, name: &str, options: &[&str], halves: bool, wasm: &Path) -> Result<PathBuf> {
         let hash = hash_of(wasm).with_context(|| format!("could not read {}", wasm.display()))?;
         let optimiser = self.node.map_or("none", Node::key);
         let kept = self.folder.join(name);
@@ -65,8 +68,11 @@ impl<'a> Bundler<'a> {
             hash.as_bytes(),
             optimiser.as_bytes(),
             options.join(" ").as_bytes(),
+            if halves { &b"halves"[..] } else { b"" },
             if self.names { &b"named"[..] } else { b"" },
             include_bytes!("bundle.rs"),
+            include_bytes!("later.rs"),
+            include_bytes!("split.rs"),
         ]));
         if bundle.is_dir() {
             return Ok(bundle);
@@ -74,6 +80,8 @@ impl<'a> Bundler<'a> {
         fs::create_dir_all(&kept)?;
         remove_leftovers(&kept)?;
         let temporary = temporary_folder(&kept)?;
+        // What is to be split is told apart by names.
+        let named = self.names || halves;
         say(format!("{name}: wasm-bindgen"));
         let unread = || format!("wasm-bindgen could not read {}", wasm.display());
         let mut output = Bindgen::new()
@@ -81,13 +89,22 @@ impl<'a> Bundler<'a> {
             .out_name(name)
             .web(true)?
             .typescript(false)
-            .remove_name_section(!self.names)
+            .remove_name_section(!named)
             .remove_producers_section(true)
             .generate_output()
             .with_context(unread)?;
         emit(&mut output, temporary.path(), &format!("{name}.js"))?;
-        if let Some(node) = self.node {
-            self.optimise(node, options, &temporary.path().join(format!("{name}_bg.wasm")))?;
+        let program = temporary.path().join(format!("{name}_bg.wasm"));
+        self.optimise(options, &program, named)?;
+        if halves {
+            let halves = split(&fs::read(&program)?, is_later, self.names)
+                .with_context(|| format!("{name} could not be cut in two"))?;
+            let second = temporary.path().join(format!("{name}_later_bg.wasm"));
+            for (path, half) in [(&program, halves.first), (&second, halves.later)] {
+                fs::write(path, half)?;
+                self.optimise(options, path, self.names)?;
+            }
+            import_later(&temporary.path().join(format!("{name}.js")))?;
         }
         fs::rename(temporary.path(), &bundle)
             .with_context(|| format!("could not move the program to {}", bundle.display()))?;
@@ -95,11 +112,12 @@ impl<'a> Bundler<'a> {
         Ok(bundle)
     }
 
-    fn optimise(&self, node: &Node, options: &[&str], wasm: &Path) -> Result<()> {
+    fn optimise(&self, options: &[&str], wasm: &Path, names: bool) -> Result<()> {
+        let Some(node) = self.node else { return Ok(()) };
         let optimised = wasm.with_extension("optimised");
         let mut command = node.command(self.paths);
         command.arg(node.file("binaryen", "bin/wasm-opt")).args(options).args(FEATURES);
-        command.args(self.names.then_some("--debuginfo"));
+        command.args(names.then_some("--debuginfo"));
         command.arg(wasm).arg("--output").arg(&optimised);
         let name = wasm.file_name().unwrap_or_default().to_string_lossy();
         run_quietly(&format!("{name}: wasm-opt {}", options.join(" ")), &mut command)?;
@@ -131,6 +149,27 @@ fn emit(output: &mut Output, folder: &Path, script: &str) -> Result<()> {
         text = text.replace(&long, &short);
     }
     fs::write(&path, text).with_context(|| format!("could not write {}", path.display()))
+}
+
+/// Has wasm-bindgen's `script` give its program what comes later (`www/later.js`).
+fn import_later(script: &Path) -> Result<()> {
+    let mut text =
+        fs::read_to_string(script).with_context(|| format!("could not read {}", script.display()))?;
+    for (from, to) in [
+        (
+            "        __proto__: null,\n        \"./",
+            "        __proto__: null,\n        later: later.functions,\n        \"./",
+        ),
+        ("    wasm = instance.exports;\n", "    wasm = instance.exports;\n    later.first = wasm;\n"),
+    ] {
+        ensure!(text.matches(from).count() == 1, "wasm-bindgen's {} should have{from}once", script.display());
+        text = text.replace(from, to);
+    }
+    fs::write(
+        script,
+        format!("import {{ Later }} from './later.js';\n\nexport const later = new Later();\n\n{text}"),
+    )
+    .with_context(|| format!("could not write {}", script.display()))
 }
 
 fn remove_oldest(folder: &Path) -> Result<()> {

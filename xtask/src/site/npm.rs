@@ -17,11 +17,12 @@ pub const FOLDER: &str = "npm";
 const WORKER: &str = "engine-worker.js";
 
 /// Files of the site that the package has as they are.
-const SAME: [&str; 19] = [
+const SAME: [&str; 21] = [
     "attention-map.js",
     "engine-address.js",
     "ground.js",
     "language.js",
+    "later.js",
     "programs.js",
     "translator.js",
     super::STYLE,
@@ -31,6 +32,7 @@ const SAME: [&str; 19] = [
     "viewer_bg.wasm",
     "app.js",
     "app_bg.wasm",
+    "app_later_bg.wasm",
     "lab.js",
     "lab_bg.wasm",
     "engine_bg.wasm",
