@@ -44,6 +44,7 @@ pub const HABITS: &[Habit] = &[
     Habit { id: "distance", name: "mean distance", unit: "tokens", mark: None },
 ];
 
-/// The sentences that heads are measured on when no text is given, one a line. Written for this; CC0.
-#[cfg(feature = "engine")]
+/// The sentences that heads are measured on when no text is given, and 8-bit weights are made with, one a line. Written
+/// for this; CC0.
+#[cfg(any(feature = "engine", feature = "store"))]
 pub const SENTENCES: &str = include_str!("habits/sentences.txt");

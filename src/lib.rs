@@ -17,7 +17,7 @@ pub mod translation;
 pub mod information;
 #[cfg(feature = "engine")]
 pub mod tensor;
-#[cfg(feature = "engine")]
+#[cfg(any(feature = "engine", feature = "store"))]
 pub mod tokenizer;
 #[cfg(feature = "engine")]
 pub mod weights;

@@ -145,7 +145,7 @@ pub const MODELS: &[ModelSpec] = &[
             ModelFile {
                 name: WEIGHTS_FILE,
                 bytes: 23_711_040,
-                sha256: "1d9d88df6c679410fb096505090bbbfd4269d6f7653b5423cf1a2cf40c509015",
+                sha256: "7ae662b1caaf3939f93a66ec36c97beebdb4b876e1c14d5cd5fb3645be39767f",
             },
         ],
         #[cfg(not(target_arch = "wasm32"))]

@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::model::{ModelFile, ModelSource, ModelSpec, WEIGHTS_FILE, find};
+use crate::model::{CONFIG_FILE, ModelFile, ModelSource, ModelSpec, TOKENIZER_FILE, WEIGHTS_FILE, find};
 
 use check::check;
-use progress::say;
+use progress::{Progress, say};
 use whole::{copy_whole, remove_leftovers, temporary_beside};
 
 pub use check::Flaw;
@@ -174,14 +174,21 @@ impl std::fmt::Display for Source {
 
 /// Puts into `folder` what becomes of `file` of the model in the folder `original`: its weights in 8 bits, or the same.
 fn make(original: &Path, file: &ModelFile, folder: &Path) -> Result<()> {
-    let path = original.join(file.name);
-    let content = fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
-    let content = if file.name == WEIGHTS_FILE {
-        quantise::quantise(&content).with_context(|| path.display().to_string())?
-    } else {
-        content
+    let read = |name: &str| {
+        let path = original.join(name);
+        fs::read(&path).with_context(|| format!("could not read {}", path.display()))
     };
-    keep(content.as_slice(), file, folder)
+    let content = read(file.name)?;
+    if file.name != WEIGHTS_FILE {
+        return keep(content.as_slice(), file, folder);
+    }
+    let (tokenizer, config) = (read(TOKENIZER_FILE)?, read(CONFIG_FILE)?);
+    let progress = Progress::spinner("rounding to 8 bits");
+    let parts = quantise::Original { weights: &content, tokenizer: &tokenizer, config: &config };
+    let made = quantise::quantise(parts, &|part| progress.note(part))
+        .with_context(|| original.join(file.name).display().to_string())?;
+    progress.done();
+    keep(made.as_slice(), file, folder)
 }
 
 /// Calls `fetch` once more where what it brought was wrong. Other errors are final at once.

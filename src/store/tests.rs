@@ -291,7 +291,7 @@ fn a_made_model_has_the_other_files_of_one_that_is_fetched() {
 fn what_a_model_is_made_of_is_copied_except_for_the_weights_which_must_be_floats() {
     let (original, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let config = ModelFile { name: "config.json", ..FILE };
-    for name in [config.name, FILE.name] {
+    for name in [config.name, "tokenizer.json", FILE.name] {
         fs::write(original.path().join(name), CONTENT).unwrap();
     }
     make(original.path(), &config, to.path()).unwrap();
