@@ -9,9 +9,11 @@
 //! Every machine writes the same bytes: all arithmetic is of additions, multiplications, divisions and square roots, which
 //! IEEE 754 defines to the last bit, in an order that nothing changes (`product.rs`).
 
+mod functions;
 mod metric;
 mod product;
 mod reading;
+mod tensors;
 
 use std::collections::HashMap;
 
