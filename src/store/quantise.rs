@@ -73,7 +73,7 @@ pub struct Original<'a> {
 /// isn't finite, or when the files are not together a BERT.
 pub fn quantise(original: Original<'_>, note: &dyn Fn(&str)) -> Result<Vec<u8>> {
     let tensors = SafeTensors::deserialize(original.weights).context("not a whole safetensors file")?;
-    let mut kept = Vec::new();
+    let mut made = Vec::new();
     let mut blocks = HashMap::new();
     for (name, tensor) in tensors.iter() {
         let plan = Plan::of(name, tensor.shape());
@@ -85,7 +85,7 @@ pub fn quantise(original: Original<'_>, note: &dyn Fn(&str)) -> Result<Vec<u8>> 
             Plan::Blocks(block) => {
                 blocks.insert(name, Blocks::of(name, &tensor, block)?);
             }
-            _ => kept.push(Made {
+            _ => made.push(Made {
                 name: name.to_owned(),
                 dtype: Dtype::F32,
                 shape: tensor.shape().to_vec(),
@@ -93,15 +93,34 @@ pub fn quantise(original: Original<'_>, note: &dyn Fn(&str)) -> Result<Vec<u8>> 
             }),
         }
     }
-    let mut made = kept;
-    let mut round = |name: &str, metric: &Metric, of_rows: Option<&[Metric]>| -> Result<()> {
+    note("the embeddings");
+    let reading = Reading::begin(&tensors, original.tokenizer, original.config)?;
+    round_all(reading, note, |name, metric, of_rows| {
         let blocks = blocks.remove(name).with_context(|| format!("there is no tensor {name}"))?;
         made.extend(blocks.round(name, metric, of_rows)?);
         Ok(())
-    };
+    })?;
+    if let Some(name) = blocks.keys().min() {
+        bail!("{name} is none of the weights that a layer reads with");
+    }
 
-    note("the embeddings");
-    let mut reading = Reading::begin(&tensors, original.tokenizer, original.config)?;
+    let views = made.iter().map(Made::view).collect::<Result<Vec<_>>>()?;
+    // One entry only: their order in the file would not be the same each time.
+    let about = HashMap::from([(
+        "quantisation".to_owned(),
+        "weight = i8 times the f16 scale of its block; the block's length is columns of weight over columns of scale"
+            .to_owned(),
+    )]);
+    safetensors::serialize(views, Some(about)).context("could not write a safetensors file")
+}
+
+/// Has each matrix of the encoder rounded: by its name, with the metric of a row's errors, and of a head's rows where they
+/// matter together.
+fn round_all(
+    mut reading: Reading<'_>,
+    note: &dyn Fn(&str),
+    mut round: impl FnMut(&str, &Metric, Option<&[Metric]>) -> Result<()>,
+) -> Result<()> {
     let of_embeddings = metric(&reading.of_embeddings()?).context(EMBEDDINGS[0])?;
     for name in EMBEDDINGS {
         round(name, &of_embeddings, None)?;
@@ -133,18 +152,7 @@ pub fn quantise(original: Original<'_>, note: &dyn Fn(&str)) -> Result<Vec<u8>> 
             round(&name(part), &met(&inputs, part)?, None)?;
         }
     }
-    if let Some(name) = blocks.keys().min() {
-        bail!("{name} is none of the weights that a layer reads with");
-    }
-
-    let views = made.iter().map(Made::view).collect::<Result<Vec<_>>>()?;
-    // One entry only: their order in the file would not be the same each time.
-    let about = HashMap::from([(
-        "quantisation".to_owned(),
-        "weight = i8 times the f16 scale of its block; the block's length is columns of weight over columns of scale"
-            .to_owned(),
-    )]);
-    safetensors::serialize(views, Some(about)).context("could not write a safetensors file")
+    Ok(())
 }
 
 fn metric(moments: &[f64]) -> Result<Metric> {
