@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** Pictures and built pages, not kept in the repository. Below this folder, so that packages are found from it. */
 export const ARTEFACTS = join(HERE, 'artefacts');
-/** A stored map: "The animal didn't cross the street because it was too tired.", saved by the page's own button. */
+/** A stored map: "The animal didn't cross the street because it was too tired.", of `attention-map render --layer 3 --head 1`. */
 export const MAP = join(HERE, 'map.json');
 /** What the site's build left. */
 export const DIST = process.env.ATTENTION_MAP_DIST;
