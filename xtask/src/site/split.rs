@@ -91,8 +91,9 @@ fn passes_through_javascript(module: &Module, function: FunctionId) -> bool {
     kind.params().iter().chain(kind.results()).all(|value| *value != ValType::V128)
 }
 
+/// A function's name between the halves; the first one's other exports have other names.
 fn name_of(index: usize) -> String {
-    format!("{index:x}")
+    format!("f{index:x}")
 }
 
 /// What moved functions use of the first half, by index, and the names that it gives it out by.
