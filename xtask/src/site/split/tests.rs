@@ -1,5 +1,10 @@
 use super::*;
 
+/// Enough to be worth moving, in the place of `MUCH`.
+fn much() -> String {
+    "(call $say (i32.const 7))".repeat(SMALLEST as usize)
+}
+
 /// `kept` calls `moved`, which calls `with_it` and `shared`; the table holds `kept`, `moved` and `shared`.
 const PROGRAM: &str = r#"
 (module $program
@@ -14,17 +19,15 @@ const PROGRAM: &str = r#"
     (global.set $stack (i32.sub (global.get $stack) (i32.const 16)))
     (call $say (i32.load8_u (i32.const 1)))
     (call $with_it (call $shared (local.get 0)))
-    (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop))
+    MUCH)
   (func $with_it (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
   (func $shared (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
   (func $vector (export "vector") (result i32) (i32x4.extract_lane 0 (call $of_vectors (i32x4.splat (i32.const 1)))))
-  (func $of_vectors (param v128) (result v128)
-    (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop)
-    (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (nop) (local.get 0)))
+  (func $of_vectors (param v128) (result v128) MUCH (local.get 0)))
 "#;
 
 fn halves(is_later: impl Fn(&str) -> bool) -> Result<(Module, Module)> {
-    let program = wat::parse_str(PROGRAM)?;
+    let program = wat::parse_str(PROGRAM.replace("MUCH", &much()))?;
     let halves = split(&program, is_later, true)?;
     Ok((read(&halves.first, true)?, read(&halves.later, true)?))
 }
