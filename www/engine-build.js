@@ -9,7 +9,7 @@
   const CHAINS = 8;
   /** How much longer the 8-bit loop may take. The build takes 16-bit numbers apart for it, and is ahead even so up to about this. */
   const MARGIN = 1.4;
-  const ROUNDS = 3;
+  const ROUNDS = 5;
   const MILLISECONDS = 2;
   /** Turns of a loop between looks at the clock. */
   const TURNS = 2000;
@@ -28,48 +28,54 @@
   const get = (local) => [0x20, ...unsigned(local)];
   const set = (local) => [0x21, ...unsigned(local)];
 
-  /** A function (turns, number) that goes round a loop that often; `step` is what happens to a sum on the stack, once more in `sum`. */
-  function loop(step) {
-    const [turns, number, first] = [0, 1, 2];
-    const operand = first + CHAINS;
-    const each = (of) => Array.from({ length: CHAINS }, (_, chain) => of(first + chain)).flat();
-    return sized([
-      ...counted([[...unsigned(CHAINS + 1), 0x7b]]),
-      ...get(number), ...I32X4_SPLAT, ...set(operand),
-      0x03, 0x40, // loop
-      ...each((sum) => [...step(get(sum), get(operand)), ...set(sum)]),
-      ...get(turns), 0x41, 1, 0x6b, 0x22, turns, 0x0d, 0, 0x0b, // once more, unless that was the last
-      ...get(first), ...each((sum) => [...get(sum), ...I32X4_ADD]), 0xfd, 0x1b, 0, // a lane
-      0x0b,
-    ]);
-  }
+  const [TURNS_LEFT, NUMBER, BITS_16, FIRST] = [0, 1, 2, 3];
+  const OPERAND = FIRST + CHAINS;
+  const each = (of) => Array.from({ length: CHAINS }, (_, chain) => of(FIRST + chain)).flat();
+
+  /** Goes round as often as there are turns left; `step` is what becomes of a sum in each. */
+  const loop = (step) => [
+    0x03, 0x40,
+    ...each((sum) => [...step(get(sum), get(OPERAND)), ...set(sum)]),
+    ...get(TURNS_LEFT), 0x41, 1, 0x6b, 0x22, TURNS_LEFT, 0x0d, 0, // once more, unless that was the last
+    0x0b,
+  ];
+
+  /** A function (turns, number, 16-bit or not). Both loops are in it, since a browser optimises one function sooner than another. */
+  const RUN = sized([
+    ...counted([[...unsigned(CHAINS + 1), 0x7b]]),
+    ...get(NUMBER), ...I32X4_SPLAT, ...set(OPERAND),
+    ...get(BITS_16), 0x04, 0x40,
+    ...loop((sum, operand) => [...sum, ...operand, ...DOT_16_BIT, ...sum, ...I32X4_ADD]),
+    0x05,
+    ...loop((sum, operand) => [...sum, ...operand, ...sum, ...DOT_8_BIT_AND_ADD]),
+    0x0b,
+    ...get(FIRST), ...each((sum) => [...get(sum), ...I32X4_ADD]), 0xfd, 0x1b, 0, // a lane
+    0x0b,
+  ]);
 
   const MODULE = new Uint8Array([
     0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
-    ...section(1, [[0x60, 2, 0x7f, 0x7f, 1, 0x7f]]),
-    ...section(3, [[0], [0]]),
-    ...section(7, [[...text('bits8'), 0, 0], [...text('bits16'), 0, 1]]),
-    ...section(10, [
-      loop((sum, operand) => [...sum, ...operand, ...sum, ...DOT_8_BIT_AND_ADD]),
-      loop((sum, operand) => [...sum, ...operand, ...DOT_16_BIT, ...sum, ...I32X4_ADD]),
-    ]),
+    ...section(1, [[0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f]]),
+    ...section(3, [[0]]),
+    ...section(7, [[...text('run'), 0, 0]]),
+    ...section(10, [RUN]),
   ]);
 
   /** Milliseconds of so many turns. Clocks may be coarse, so it counts the turns from one tick to another. */
-  function timed(run) {
+  function timed(run, bits16) {
     const now = () => performance.now();
     const tick = (from) => { for (let at; ;) if ((at = now()) !== from) return at; };
     const start = tick(now());
     let [end, calls] = [start, 0];
-    for (; end - start < MILLISECONDS; calls += 1, end = now()) run(TURNS, 1);
+    for (; end - start < MILLISECONDS; calls += 1, end = now()) run(TURNS, 1, bits16);
     return (end - start) / calls;
   }
 
   function isFaster8Bit() {
-    const { bits8, bits16 } = new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports;
+    const { run } = new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports;
     const best = [Infinity, Infinity];
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [index, run] of [bits8, bits16].entries()) best[index] = Math.min(best[index], timed(run));
+      for (const bits16 of [0, 1]) best[bits16] = Math.min(best[bits16], timed(run, bits16));
     }
     return best[0] <= MARGIN * best[1];
   }

@@ -76,7 +76,7 @@ describe("the engine's builds", () => {
       const source = await (await fetch('./map/engine-build.js')).text();
       // A clock that moves in ticks, and loops that move it.
       const clock = { now: () => { time += 0.001; return Math.floor(time / tick) * tick; } };
-      const loops = { bits8: (turns) => { time += turns * bits8; }, bits16: (turns) => { time += turns * bits16; } };
+      const loops = { run: (turns, number, is16) => { time += turns * (is16 ? bits16 : bits8); } };
       const assembly = { validate: () => valid, Module: function Module() {}, Instance: function Instance() { return { exports: loops }; } };
       new Function('self', 'performance', 'WebAssembly', source)(scope, clock, assembly);
       return scope.engineBuilds();
