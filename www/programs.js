@@ -44,9 +44,6 @@ async function start(name) {
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(SIMD)) {
     throw failure('unsupported', 'This browser lacks WebAssembly SIMD, which the map is computed with. Browsers since 2023 have it.');
   }
-  const failed = (error) => (name === 'lab'
-    ? failure('page-not-started', 'The program that compares could not be started: {0}', error.message)
-    : failure('page-not-started', "The map's program could not be started: {0}", error.message));
   try {
     const { module, source, later } = await programs[name]();
     await module.default({ module_or_path: source });
@@ -54,11 +51,15 @@ async function start(name) {
       if (!later) throw new Error(`programs.${name} gives no address of the half that comes later`);
       module.later.address = new URL(later, import.meta.url).href;
     }
-    const whole = async () => module.later?.load().catch((error) => { throw failed(error); });
+    const whole = async () => module.later?.load().catch((error) => {
+      throw failure('page-not-started', "The rest of the map's program could not be loaded: {0}", error.message);
+    });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(module.style?.() ?? style);
     return { module, sheet, whole };
   } catch (error) {
-    throw failed(error);
+    throw name === 'lab'
+      ? failure('page-not-started', 'The program that compares could not be started: {0}', error.message)
+      : failure('page-not-started', "The map's program could not be started: {0}", error.message);
   }
 }
