@@ -177,20 +177,18 @@ impl Sides for Integers<'_> {
 /// As for [`Simd`].
 #[inline(always)]
 unsafe fn largest<S: Simd>(numbers: &[f32]) -> f32 {
+    // By their bits, as the vectors.
+    let larger = |a: f32, b: f32| f32::from_bits(a.to_bits().max(b.to_bits()));
     let whole = numbers.chunks_exact(S::LANES);
     let rest = whole.remainder();
     // SAFETY: whole vectors.
-    let vectors = unsafe {
+    let of_vectors = unsafe {
         let mut largest = S::splat(0.0);
         for vector in whole {
             largest = S::larger_bits(largest, S::abs(S::load(vector.as_ptr())));
         }
-        let mut lanes = [0.0; 16];
-        S::store(lanes.as_mut_ptr(), largest);
-        lanes
+        S::reduce(largest, larger)
     };
-    // By their bits, as the vectors.
-    let bits = vectors[..S::LANES].iter().chain(rest).fold(0, |largest, x| x.abs().to_bits().max(largest));
-    let largest = f32::from_bits(bits);
+    let largest = rest.iter().fold(of_vectors, |largest, x| larger(largest, x.abs()));
     if largest.is_finite() { largest } else { f32::NAN }
 }

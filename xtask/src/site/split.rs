@@ -91,9 +91,9 @@ fn passes_through_javascript(module: &Module, function: FunctionId) -> bool {
     kind.params().iter().chain(kind.results()).all(|value| *value != ValType::V128)
 }
 
-/// A function's name between the halves; the first one's other exports have other names.
-fn name_of(index: usize) -> String {
-    format!("f{index:x}")
+/// A name between the halves, of a function ('f') or another item; the first one's other exports have other names.
+fn name_of(letter: char, index: usize) -> String {
+    format!("{letter}{index:x}")
 }
 
 /// What moved functions use of the first half, by index, and the names that it gives it out by.
@@ -118,40 +118,29 @@ impl Shared {
         uses.tables.extend(first.tables.main_function_table()?);
         uses.functions.retain(|id| !moved.contains(&id.index()));
         let exports = &mut first.exports;
-        let mut given = |item: ExportItem, short: String| {
-            let known = match item {
-                ExportItem::Function(id) => exports.get_exported_func(id),
-                ExportItem::Global(id) => exports.get_exported_global(id),
-                ExportItem::Table(id) => exports.get_exported_table(id),
-                ExportItem::Memory(id) => exports.get_exported_memory(id),
-                ExportItem::Tag(_) => None,
-            };
-            known.map(|export| export.name.clone()).unwrap_or_else(|| {
-                exports.add(&short, item);
-                short
-            })
+        let mut give = |letter: char, items: Vec<(usize, ExportItem)>| -> BTreeMap<usize, String> {
+            let named = items.into_iter().map(|(index, item)| {
+                let known = match item {
+                    ExportItem::Function(id) => exports.get_exported_func(id),
+                    ExportItem::Global(id) => exports.get_exported_global(id),
+                    ExportItem::Table(id) => exports.get_exported_table(id),
+                    ExportItem::Memory(id) => exports.get_exported_memory(id),
+                    ExportItem::Tag(_) => None,
+                };
+                let name = known.map(|export| export.name.clone()).unwrap_or_else(|| {
+                    let name = name_of(letter, index);
+                    exports.add(&name, item);
+                    name
+                });
+                (index, name)
+            });
+            named.collect()
         };
         Ok(Self {
-            functions: uses
-                .functions
-                .into_iter()
-                .map(|id| (id.index(), given(id.into(), name_of(id.index()))))
-                .collect(),
-            globals: uses
-                .globals
-                .into_iter()
-                .map(|id| (id.index(), given(id.into(), format!("g{}", id.index()))))
-                .collect(),
-            tables: uses
-                .tables
-                .into_iter()
-                .map(|id| (id.index(), given(id.into(), format!("t{}", id.index()))))
-                .collect(),
-            memories: uses
-                .memories
-                .into_iter()
-                .map(|id| (id.index(), given(id.into(), format!("m{}", id.index()))))
-                .collect(),
+            functions: give('f', uses.functions.iter().map(|id| (id.index(), (*id).into())).collect()),
+            globals: give('g', uses.globals.iter().map(|id| (id.index(), (*id).into())).collect()),
+            tables: give('t', uses.tables.iter().map(|id| (id.index(), (*id).into())).collect()),
+            memories: give('m', uses.memories.iter().map(|id| (id.index(), (*id).into())).collect()),
         })
     }
 }
@@ -183,7 +172,7 @@ impl Visitor<'_> for Uses {
 fn leave(first: &mut Module, moved: &BTreeSet<usize>) {
     let all: Vec<FunctionId> = first.funcs.iter().map(|function| function.id()).collect();
     for id in all.into_iter().filter(|id| moved.contains(&id.index())) {
-        import(first, id, LATER, &name_of(id.index()));
+        import(first, id, LATER, &name_of('f', id.index()));
     }
     walrus::passes::gc::run(first);
 }
@@ -211,8 +200,8 @@ fn keep(
     let functions: Vec<FunctionId> = later.funcs.iter().map(|function| function.id()).collect();
     for id in functions {
         let index = id.index();
-        if moved.contains(&index) && called.contains(&name_of(index)) {
-            later.exports.add(&name_of(index), id);
+        if moved.contains(&index) && called.contains(&name_of('f', index)) {
+            later.exports.add(&name_of('f', index), id);
         }
         let Some(name) = shared.functions.get(&index) else { continue };
         match later.funcs.get(id).kind {
