@@ -1,17 +1,19 @@
 //! Matrix products against packed panels, which dense layers, scores and attention × values all are.
 //!
-//! The right-hand matrix is cut into panels of two vectors' width, each stored so that the innermost loop walks it
+//! The right-hand matrix is cut into panels of a few vectors' width, each stored so that the innermost loop walks it
 //! from front to back; a tile of a few rows by one panel stays in registers over the whole inner dimension
 //! (Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication").
 
 use std::mem::MaybeUninit;
 
 use super::epilogue::Epilogue;
-use super::simd::{Simd, Task, dispatch, panel_width};
+use super::simd::{Simd, Task, dispatch, lanes};
 
 /// Rows of the left-hand matrix that are taken through all panels before the next ones: few enough to stay in the
 /// second-level cache.
 const ROW_BLOCK: usize = 96;
+/// Floats in a panel's row, at most.
+const WIDEST: usize = 32;
 
 /// A matrix (inputs, outputs) as panels (⌈outputs/W⌉, inputs, W), zeros past the last output.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +27,7 @@ pub(super) struct Panels {
 impl Panels {
     /// Room for a matrix of these sizes, all zeros; keeps the allocation.
     fn reshape(&mut self, inputs: usize, outputs: usize) {
-        self.width = panel_width();
+        self.width = Floats::VECTORS * lanes();
         (self.inputs, self.outputs) = (inputs, outputs);
         self.data.clear();
         self.data.resize(outputs.div_ceil(self.width) * inputs * self.width, 0.0);
@@ -70,6 +72,8 @@ pub(super) trait Sides {
     fn rows(&self) -> usize;
     /// Columns of the right-hand side.
     fn outputs(&self) -> usize;
+    /// Vectors in a panel's row; W is as many times their lanes.
+    const VECTORS: usize;
     /// Rows of a tile, at most 6.
     fn tile_rows<S: Simd>() -> usize;
     /// Makes the tile of `rows` rows from `row` on, a multiple of `tile_rows`, ready for [`Sides::tile`].
@@ -77,7 +81,7 @@ pub(super) trait Sides {
     /// # Safety
     /// As for [`Simd`].
     unsafe fn pack<S: Simd>(&mut self, row: usize, rows: usize);
-    /// The sums of the R rows from `row` on by a panel's columns, as (R, 2 · LANES).
+    /// The sums of the R rows from `row` on by a panel's columns, as (R, W).
     ///
     /// # Safety
     /// As for [`Simd`]; `sums` has room for them, the rows are packed, R <= `tile_rows`.
@@ -105,8 +109,9 @@ impl<X: Sides, E: Epilogue> Task for Multiply<X, E> {
     #[inline(always)]
     unsafe fn run<S: Simd>(mut self) {
         let (rows, outputs, tile_rows) = (self.sides.rows(), self.sides.outputs(), X::tile_rows::<S>());
-        // A block's by a panel. No set has more than 16 lanes.
-        let mut sums = [const { MaybeUninit::<f32>::uninit() }; ROW_BLOCK * 2 * 16];
+        let width = X::VECTORS * S::LANES;
+        // A block's by a panel.
+        let mut sums = [const { MaybeUninit::<f32>::uninit() }; ROW_BLOCK * WIDEST];
         let sums = sums.as_mut_ptr().cast::<f32>();
         for block in (0..rows).step_by(ROW_BLOCK) {
             let block_end = (block + ROW_BLOCK).min(rows);
@@ -114,11 +119,11 @@ impl<X: Sides, E: Epilogue> Task for Multiply<X, E> {
                 // SAFETY: the instruction set is the caller's.
                 unsafe { self.sides.pack::<S>(row, tile_rows.min(block_end - row)) };
             }
-            for panel in 0..outputs.div_ceil(2 * S::LANES) {
+            for panel in 0..outputs.div_ceil(width) {
                 for row in (block..block_end).step_by(tile_rows) {
                     // SAFETY: there is room for the sums of a whole block.
                     unsafe {
-                        let to = sums.add((row - block) * 2 * S::LANES);
+                        let to = sums.add((row - block) * width);
                         match tile_rows.min(block_end - row) {
                             1 => self.sides.tile::<S, 1>(row, panel, to),
                             2 => self.sides.tile::<S, 2>(row, panel, to),
@@ -130,14 +135,14 @@ impl<X: Sides, E: Epilogue> Task for Multiply<X, E> {
                     }
                 }
                 // SAFETY: the tiles have written all of these sums, and `multiply` has checked that out holds them.
-                unsafe { self.put::<S>(sums, block, block_end - block, panel * 2 * S::LANES) };
+                unsafe { self.put::<S>(sums, block, block_end - block, panel * width) };
             }
         }
     }
 }
 
 impl<X: Sides, E: Epilogue> Multiply<X, E> {
-    /// Stores sums, (rows, 2 · LANES), as far as they lie within the product.
+    /// Stores sums, (rows, W), as far as they lie within the product.
     ///
     /// # Safety
     /// The machine has `S`'s set, and out holds those rows and the columns below `outputs`.
@@ -146,20 +151,20 @@ impl<X: Sides, E: Epilogue> Multiply<X, E> {
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     unsafe fn put<S: Simd>(&self, sums: *const f32, row: usize, rows: usize, column: usize) {
         let outputs = self.sides.outputs();
-        let width = 2 * S::LANES;
+        let width = X::VECTORS * S::LANES;
         for r in 0..rows {
             // SAFETY: whole vectors are stored only where they fit.
             unsafe {
-                let sums = sums.add(r * width);
-                let row = row + r;
+                let (row, sums) = (row + r, sums.add(r * width));
                 let to = self.out.add(row * self.out_stride + column);
                 if column + width <= outputs {
-                    S::store(to, self.epilogue.vector::<S>(S::load(sums), row, column));
-                    let (sums, column) = (sums.add(S::LANES), column + S::LANES);
-                    S::store(to.add(S::LANES), self.epilogue.vector::<S>(S::load(sums), row, column));
+                    for at in (0..width).step_by(S::LANES) {
+                        let sums = S::load(sums.add(at));
+                        S::store(to.add(at), self.epilogue.vector::<S>(sums, row, column + at));
+                    }
                 } else {
-                    for lane in 0..outputs - column {
-                        *to.add(lane) = self.epilogue.scalar::<S>(*sums.add(lane), row, column + lane);
+                    for at in 0..outputs - column {
+                        *to.add(at) = self.epilogue.scalar::<S>(*sums.add(at), row, column + at);
                     }
                 }
             }
@@ -186,6 +191,8 @@ impl<'a> Floats<'a> {
 }
 
 impl Sides for Floats<'_> {
+    const VECTORS: usize = 2;
+
     fn rows(&self) -> usize {
         self.x.count
     }

@@ -17,7 +17,7 @@ use pairs as kernel;
 use relaxed as kernel;
 
 use super::matmul::{Rows, Sides};
-use super::simd::{Simd, panel_width};
+use super::simd::{Simd, lanes};
 use crate::tensor::Quantized;
 
 /// Inputs that share a scale, at most; more could overflow a block's sum.
@@ -40,18 +40,19 @@ pub(super) struct QuantizedPanels {
 
 impl QuantizedPanels {
     /// Packs the transposes of matrices (outputs, inputs), one's outputs after the other's. All have `inputs` columns
-    /// and the first one's blocks.
+    /// and the first one's blocks, which are cut where they are longer than the kernel's.
     pub(super) fn pack_transposed(layers: &[&Quantized], inputs: usize) -> Self {
-        let width = panel_width();
-        let block = layers.first().map_or(inputs, |layer| layer.block());
+        let width = kernel::VECTORS * lanes();
+        let whole_block = layers.first().map_or(inputs, |layer| layer.block());
+        let block = kernel::block(whole_block);
         let outputs = layers.iter().map(|layer| layer.values().len() / inputs).sum::<usize>();
         let (panels, blocks) = (outputs.div_ceil(width), inputs / block);
         let mut values = vec![0; panels * inputs * width];
         let mut scales = vec![0.0; panels * blocks * width];
         let mut starts = vec![0; if kernel::START.is_some() { scales.len() } else { 0 }];
-        let rows = layers
-            .iter()
-            .flat_map(|layer| layer.values().chunks_exact(inputs).zip(layer.scales().chunks_exact(blocks)));
+        let rows = layers.iter().flat_map(|layer| {
+            layer.values().chunks_exact(inputs).zip(layer.scales().chunks_exact(inputs / whole_block))
+        });
         for (output, (row, row_scales)) in rows.enumerate() {
             let (panel, column) = (output / width, output % width);
             let groups = values[panel * inputs * width..].chunks_exact_mut(kernel::GROUP * width);
@@ -59,8 +60,8 @@ impl QuantizedPanels {
                 to[kernel::GROUP * column..][..kernel::GROUP].copy_from_slice(from);
             }
             let at = panel * blocks * width + column;
-            for (to, from) in scales[at..].iter_mut().step_by(width).zip(row_scales) {
-                *to = from.to_f32();
+            for (index, to) in scales[at..].iter_mut().step_by(width).take(blocks).enumerate() {
+                *to = row_scales[index * block / whole_block].to_f32();
             }
             if let Some(start) = kernel::START {
                 for (to, block) in starts[at..].iter_mut().step_by(width).zip(row.chunks_exact(block)) {
@@ -116,6 +117,8 @@ struct Operands<'a> {
 }
 
 impl Sides for Integers<'_> {
+    const VECTORS: usize = kernel::VECTORS;
+
     fn rows(&self) -> usize {
         self.x.count
     }
@@ -154,7 +157,7 @@ impl Sides for Integers<'_> {
 
     #[inline(always)]
     unsafe fn tile<S: Simd, const R: usize>(&self, row: usize, panel: usize, to: *mut f32) {
-        let (inputs, width) = (self.panels.inputs, 2 * S::LANES);
+        let (inputs, width) = (self.panels.inputs, Self::VECTORS * S::LANES);
         let blocks = inputs / self.panels.block;
         let of_panel = panel * blocks * width..(panel + 1) * blocks * width;
         let starts = if kernel::START.is_some() { &self.panels.starts[of_panel.clone()] } else { &[] };

@@ -110,18 +110,18 @@ pub(crate) fn dispatch(task: impl Task) {
     }
 }
 
-/// Floats in a panel's row: two vectors of the set that [`dispatch`] picks.
-pub(crate) fn panel_width() -> usize {
-    struct Width<'a>(&'a mut usize);
-    impl Task for Width<'_> {
+/// Floats in a vector of the set that [`dispatch`] picks.
+pub(crate) fn lanes() -> usize {
+    struct Lanes<'a>(&'a mut usize);
+    impl Task for Lanes<'_> {
         #[inline(always)]
         unsafe fn run<S: Simd>(self) {
-            *self.0 = 2 * S::LANES;
+            *self.0 = S::LANES;
         }
     }
-    let mut width = 0;
-    dispatch(Width(&mut width));
-    width
+    let mut lanes = 0;
+    dispatch(Lanes(&mut lanes));
+    lanes
 }
 
 /// The name of the set that [`dispatch`] picks, for people.

@@ -8,8 +8,15 @@ pub(super) type Integer = i16;
 pub(super) const PARTS: usize = 1;
 /// Inputs that one instruction takes.
 pub(super) const GROUP: usize = 2;
+/// Vectors in a panel's row.
+pub(super) const VECTORS: usize = 2;
 /// Every block's sum begins at 0.
 pub(super) const START: Option<fn(&[i8]) -> i32> = None;
+
+/// Inputs that share a scale here, where as many as `whole` share it in the weights.
+pub(super) fn block(whole: usize) -> usize {
+    whole
+}
 
 /// Rows of a tile.
 pub(super) fn tile_rows<S: Simd>() -> usize {
