@@ -52,21 +52,29 @@ impl Sink for Vec<f32> {
     }
 }
 
-/// One layer's attention, from projected queries, keys and values to the context.
+/// One layer's attention, from projected queries and keys to the weights, and with the values to the context.
 #[derive(Clone, Copy, Debug)]
 pub struct AttentionLayer {
     pub heads: u32,
     pub scores: ScoresParams,
     pub softmax: SoftmaxParams,
-    pub attend: AttendParams,
-    /// Hold the projected queries, keys and values, as the parameters' strides and offsets say; may be one slot.
+    /// None where only the weights are wanted.
+    pub attend: Option<Attend>,
+    /// Hold the projected queries and keys, as the parameters' strides and offsets say; may be one slot.
     pub query: Slot,
     pub key: Slot,
-    pub value: Slot,
     /// (H, T, S), for the backend's own use.
     pub raw: Slot,
     /// (L, H, T, S), for the backend's own use.
     pub attention: Slot,
+}
+
+/// Attention × values.
+#[derive(Clone, Copy, Debug)]
+pub struct Attend {
+    pub params: AttendParams,
+    /// Holds the projected values, as the parameters' strides and offsets say; may be that of the keys.
+    pub value: Slot,
     /// (T, H·K), the result.
     pub context: Slot,
 }
@@ -113,7 +121,7 @@ pub trait Backend {
     /// From `x` (T, D) to `out` (T, D).
     fn layer_norm(&mut self, norm: &Self::Norm, params: LayerNormParams, x: Slot, out: Slot);
 
-    /// Scores, softmax and attention × values of one layer, whose weights go to `sink`: now, or when the pass ends.
+    /// Scores, softmax and, where it is wanted, attention × values of one layer, whose weights go to `sink`: now, or when the pass ends.
     fn attention(&mut self, layer: AttentionLayer, sink: &mut dyn Sink);
 
     /// Ends the pass: writes to `sink` what is still missing, and returns the first `len` floats of each slot asked

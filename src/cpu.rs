@@ -209,17 +209,21 @@ impl Backend for CpuBackend {
         let together = (WRITTEN_TOGETHER / map_len.max(1)).clamp(1, heads.max(1));
         let mut maps = std::mem::take(&mut self.maps);
         maps.resize(together * map_len, 0.0);
-        let mut context = self.take(layer.context);
+        let mut context = layer.attend.map(|attend| self.take(attend.context));
         for first in (0..heads).step_by(together) {
             let count = together.min(heads - first);
             for (head, map) in (first..).zip(maps[..count * map_len].chunks_exact_mut(map_len)) {
                 self.head_scores(head, layer.scores, layer.query, layer.key, map);
                 rows::softmax(map, keys);
-                self.head_attend(head, layer.attend, map, layer.value, &mut context);
+                if let (Some(attend), Some(context)) = (layer.attend, &mut context) {
+                    self.head_attend(head, attend.params, map, attend.value, context);
+                }
             }
             sink.write(layer.softmax.out_offset as usize + first * map_len, &maps[..count * map_len]);
         }
-        self.slots[layer.context.0] = context;
+        if let (Some(attend), Some(context)) = (layer.attend, context) {
+            self.slots[attend.context.0] = context;
+        }
         self.maps = maps;
     }
 

@@ -38,11 +38,11 @@ pub struct Notice {
     pub message: String,
 }
 
-/// A run's trace, and what it takes to use the sentence's embedding.
+/// What a run leaves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run<W> {
     pub trace: Trace<W>,
-    /// (T, D), the last layer's output.
+    /// (T, D), the last layer's output; empty but for [`Engine::run_to_output`].
     pub last_hidden: Vec<f32>,
     pub notices: Vec<Notice>,
 }
@@ -56,6 +56,8 @@ pub struct Engine {
     measured: Measured,
     /// The run under way is there to time its kernels.
     profiling: bool,
+    /// The run under way goes on to the last layer's output.
+    to_output: bool,
     /// What the last inspection left, for the next one of the same text.
     inspected: Option<Inspected>,
 }
@@ -149,7 +151,8 @@ impl Engine {
         Ok((Backend::Cpu, cpu::name().to_owned()))
     }
 
-    /// Runs a loaded model over a text or a pair. A text too long is cut, and the trace says where.
+    /// Runs a loaded model over a text or a pair. A text too long is cut, and the trace says where. What the last layer
+    /// does with its attention weights is left out, since none depends on it.
     ///
     /// A GPU that fails is tried once more on a new device, then left for the CPU, with a notice. `now` is a clock in
     /// milliseconds; `make_weights` makes room for that many attention weights.
@@ -178,7 +181,8 @@ impl Engine {
         let (forward, backend, adapter) = match on_gpu {
             Some((forward, adapter)) => (forward, Backend::WebGpu, adapter),
             None => {
-                let forward = self.loaded(id)?.on_cpu()?.run(&encoded, make_weights()).await?;
+                let to_output = self.to_output;
+                let forward = self.loaded(id)?.on_cpu()?.run(&encoded, make_weights(), to_output).await?;
                 (forward, Backend::Cpu, cpu::name().to_owned())
             }
         };
@@ -187,6 +191,22 @@ impl Engine {
         let took = now() - started;
         let trace = trace(spec, (backend, adapter), texts, encoded, forward.attention, took);
         Ok(Run { trace, last_hidden: forward.last_hidden, notices })
+    }
+
+    /// Runs as [`Engine::run`] does, and on to the last layer's output, which embeds the sentence.
+    pub async fn run_to_output<W: Sink>(
+        &mut self,
+        id: &str,
+        choice: BackendChoice,
+        text: &str,
+        text_b: Option<&str>,
+        now: impl Fn() -> f64,
+        make_weights: impl Fn(usize) -> W,
+    ) -> Result<Run<W>> {
+        self.to_output = true;
+        let run = self.run(id, choice, text, text_b, now, make_weights).await;
+        self.to_output = false;
+        run
     }
 
     /// Runs as [`Engine::run`] does, each kernel by itself, and times them: the longest first, and none where the CPU ran

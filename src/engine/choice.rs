@@ -82,11 +82,11 @@ impl Engine {
             && let GpuState::Ready(gpu) = &self.gpu
         {
             let gpu = gpu.clone();
-            let profiling = self.profiling;
+            let (profiling, to_output) = (self.profiling, self.to_output);
             let loaded = self.loaded(id)?;
             gpu.profile(profiling);
             let outcome = match loaded.on_gpu(&gpu) {
-                Ok(model) => model.run(encoded, make_weights()).await,
+                Ok(model) => model.run(encoded, make_weights(), to_output).await,
                 Err(error) => Err(error),
             };
             gpu.profile(false);

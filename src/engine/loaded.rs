@@ -89,15 +89,26 @@ impl LoadedModel {
 pub(super) struct Forward<W> {
     /// (L, H, T, T).
     pub(super) attention: W,
-    /// (T, D), the last layer's output.
+    /// (T, D), the last layer's output; empty where only the attention was wanted.
     pub(super) last_hidden: Vec<f32>,
 }
 
 impl<B: crate::backend::Backend> Bert<B> {
-    /// A pass over one text, nothing of which is padding.
-    pub(super) async fn run<W: Sink>(&mut self, encoded: &Encoded, mut attention: W) -> Result<Forward<W>> {
-        let key_mask = vec![1; encoded.ids.len()];
-        let last_hidden = self.forward(&encoded.ids, &encoded.type_ids, &key_mask, &mut attention).await?;
+    /// A pass over one text, nothing of which is padding; up to the last layer's output, or only to its attention.
+    pub(super) async fn run<W: Sink>(
+        &mut self,
+        encoded: &Encoded,
+        mut attention: W,
+        to_output: bool,
+    ) -> Result<Forward<W>> {
+        let Encoded { ids, type_ids, .. } = encoded;
+        let key_mask = vec![1; ids.len()];
+        let mut last_hidden = Vec::new();
+        if to_output {
+            last_hidden = self.forward(ids, type_ids, &key_mask, &mut attention).await?;
+        } else {
+            self.weights(ids, type_ids, &key_mask, &mut attention).await?;
+        }
         Ok(Forward { attention, last_hidden })
     }
 
@@ -105,6 +116,6 @@ impl<B: crate::backend::Backend> Bert<B> {
     pub(super) async fn run_any(&mut self, tokens: usize) -> Result<()> {
         let ids = (0..tokens as u32).collect();
         let encoded = Encoded { ids, type_ids: vec![0; tokens], ..Encoded::default() };
-        self.run(&encoded, Vec::new()).await.map(|_| ())
+        self.run(&encoded, Vec::new(), false).await.map(|_| ())
     }
 }

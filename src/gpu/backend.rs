@@ -7,7 +7,7 @@ use super::Gpu;
 use super::panels::pack;
 use super::pass::Pass;
 use super::tuning::{self, Dense};
-use crate::backend::{AttentionLayer, Backend, Inputs, Sink, Slot, SlotSize};
+use crate::backend::{Attend, AttentionLayer, Backend, Inputs, Sink, Slot, SlotSize};
 use crate::error::{Error, Result};
 use crate::ops::attend::{self, AttendParams};
 use crate::ops::embed::{self, EmbedParams};
@@ -278,7 +278,7 @@ impl Backend for GpuBackend {
     }
 
     fn attention(&mut self, layer: AttentionLayer, _sink: &mut dyn Sink) {
-        let AttentionLayer { heads, query, key, value, raw, attention: out, .. } = layer;
+        let AttentionLayer { heads, query, key, raw, attention: out, .. } = layer;
         let style = self.style();
         let at = layer.softmax.out_offset;
         if attention::fits(style, &layer.scores) {
@@ -290,7 +290,9 @@ impl Backend for GpuBackend {
             self.scores(heads, layer.scores, query, key, raw);
             self.softmax(heads, layer.softmax, raw, out);
         }
-        self.attend(heads, layer.attend, out, value, layer.context);
+        if let Some(Attend { params, value, context }) = layer.attend {
+            self.attend(heads, params, out, value, context);
+        }
         if let Some(pass) = &mut self.pass {
             let ScoresParams { queries, keys, .. } = layer.scores;
             pass.keep(out, at as usize, (heads * queries * keys) as usize);

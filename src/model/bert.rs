@@ -6,7 +6,7 @@ mod config;
 mod inspect;
 mod steps;
 
-use crate::backend::{AttentionLayer, Backend, Inputs, Sink, Slot, SlotSize};
+use crate::backend::{Attend, AttentionLayer, Backend, Inputs, Sink, Slot, SlotSize};
 use crate::error::{Error, Result};
 use crate::ops::attend::AttendParams;
 use crate::ops::embed::EmbedParams;
@@ -108,16 +108,36 @@ impl<B: Backend> Bert<B> {
         key_mask: &[u32],
         sink: &mut dyn Sink,
     ) -> Result<Vec<f32>> {
-        self.begin(ids, type_ids, key_mask).await?;
-        let sizes = self.sizes(ids.len());
+        let sizes = self.begin_tokens(ids, type_ids, key_mask).await?;
         let to = &mut self.backend;
-        sizes.embed(to, &self.embedding, &self.embedding_norm); // (T, D)
         for (index, layer) in self.layers.iter().enumerate() {
             layer.attend(to, sizes, index, sink); // (T, D)
             layer.transform(to, sizes); // (T, D)
         }
         let read = to.finish(&[(HIDDEN, sizes.tokens * sizes.width)], sink).await?;
         Ok(read.into_iter().next().unwrap_or_default())
+    }
+
+    /// The same pass up to the last layer's softmax: what follows, no attention weight depends on. Errors as
+    /// [`Bert::forward`] does.
+    pub async fn weights(
+        &mut self,
+        ids: &[u32],
+        type_ids: &[u32],
+        key_mask: &[u32],
+        sink: &mut dyn Sink,
+    ) -> Result<()> {
+        let sizes = self.begin_tokens(ids, type_ids, key_mask).await?;
+        let to = &mut self.backend;
+        for (index, layer) in self.layers.iter().enumerate() {
+            if index + 1 == self.layers.len() {
+                layer.weigh(to, sizes, index, sink);
+            } else {
+                layer.attend(to, sizes, index, sink); // (T, D)
+                layer.transform(to, sizes); // (T, D)
+            }
+        }
+        to.finish(&[], sink).await.map(|_| ())
     }
 
     fn sizes(&self, tokens: usize) -> Sizes {
@@ -128,6 +148,14 @@ impl<B: Backend> Bert<B> {
             inner: self.config.intermediate_size,
             epsilon: self.config.layer_norm_eps,
         }
+    }
+
+    /// Starts a pass over these tokens, and embeds them into HIDDEN.
+    async fn begin_tokens(&mut self, ids: &[u32], type_ids: &[u32], key_mask: &[u32]) -> Result<Sizes> {
+        self.begin(ids, type_ids, key_mask).await?;
+        let sizes = self.sizes(ids.len());
+        sizes.embed(&mut self.backend, &self.embedding, &self.embedding_norm); // (T, D)
+        Ok(sizes)
     }
 
     /// Starts a pass over these tokens.
@@ -224,22 +252,24 @@ impl Sizes {
                 ..Default::default()
             },
             softmax: SoftmaxParams { queries: rows, keys: rows, out_offset: offset, ..Default::default() },
-            attend: AttendParams {
-                queries: rows,
-                keys: rows,
-                head_width,
-                value_stride: 3 * d as u32,
-                value_offset: 2 * d as u32,
-                out_stride: d as u32,
-                attention_offset: offset,
-                ..Default::default()
-            },
+            attend: Some(Attend {
+                params: AttendParams {
+                    queries: rows,
+                    keys: rows,
+                    head_width,
+                    value_stride: 3 * d as u32,
+                    value_offset: 2 * d as u32,
+                    out_stride: d as u32,
+                    attention_offset: offset,
+                    ..Default::default()
+                },
+                value: QUERY_KEY_VALUE,
+                context: CONTEXT,
+            }),
             query: QUERY_KEY_VALUE,
             key: QUERY_KEY_VALUE,
-            value: QUERY_KEY_VALUE,
             raw: SCORES,
             attention: ATTENTION,
-            context: CONTEXT,
         }
     }
 }
@@ -249,6 +279,12 @@ impl<B: Backend> Layer<B> {
     fn project(&self, to: &mut B, sizes: Sizes) {
         let d = sizes.width;
         to.linear(&self.query_key_value, sizes.dense(d, 3 * d), HIDDEN, Finish::Plain, QUERY_KEY_VALUE); // (T, 3D)
+    }
+
+    /// From HIDDEN to the weights alone, to `sink` as those of layer `index`.
+    fn weigh(&self, to: &mut B, sizes: Sizes, index: usize, sink: &mut dyn Sink) {
+        self.project(to, sizes); // (T, 3D)
+        to.attention(AttentionLayer { attend: None, ..sizes.attention(index) }, sink);
     }
 
     /// From HIDDEN to CONTEXT, the weights to `sink` as those of layer `index`.

@@ -31,6 +31,18 @@ pub fn run(
     pollster::block_on(engine.run(id, choice, text, text_b, now, |len| vec![0.0; len])).unwrap()
 }
 
+/// The same, and the last layer's output.
+pub fn run_to_output(
+    engine: &mut Engine,
+    id: &str,
+    choice: BackendChoice,
+    text: &str,
+    text_b: Option<&str>,
+) -> Run<Vec<f32>> {
+    let now = || 0.0;
+    pollster::block_on(engine.run_to_output(id, choice, text, text_b, now, |len| vec![0.0; len])).unwrap()
+}
+
 #[test]
 fn the_cpu_equals_the_goldens() {
     equals_the_goldens(models::F32, &golden::all(), BackendChoice::Cpu, None);
@@ -63,11 +75,15 @@ fn equals_the_goldens(id: &str, goldens: &[Golden], choice: BackendChoice, allow
         assert!(golden.tolerance <= 2e-5, "{}: {}", golden.id, golden.tolerance);
         let (weight, hidden) = (golden.tolerance, golden.tolerance);
         let allowed = allowed.unwrap_or(Allowed { weight, hidden, hidden_projection: 1e-4 });
-        let run = run(&mut engine, id, choice, &golden.text, golden.text_b.as_deref());
-        assert_eq!(run.notices, [], "{}", golden.id);
+        let texts = (&golden.text[..], golden.text_b.as_deref());
+        let whole = run_to_output(&mut engine, id, choice, texts.0, texts.1);
+        assert_eq!(whole.notices, [], "{}", golden.id);
         let expected = if choice == BackendChoice::Cpu { Backend::Cpu } else { Backend::WebGpu };
-        assert_eq!(run.trace.backend, expected);
-        equals(&run, golden, allowed);
+        assert_eq!(whole.trace.backend, expected);
+        equals(&whole, golden, allowed);
+        let shown = run(&mut engine, id, choice, texts.0, texts.1);
+        assert!(shown.trace == whole.trace, "{}: what the map leaves out moves it", golden.id);
+        assert!(shown.last_hidden.is_empty(), "{}", golden.id);
     }
 }
 
@@ -121,7 +137,7 @@ fn sentence_embeddings_have_the_published_cosines() {
     for choice in choices {
         let mut engine = models::engine(models::F32);
         let mut embed = |text: &str| {
-            let run = run(&mut engine, models::F32, choice, text, None);
+            let run = run_to_output(&mut engine, models::F32, choice, text, None);
             mean_rows(&run.last_hidden, run.trace.maps[0].queries.len())
         };
         let food = embed("A man is eating food.");

@@ -6,7 +6,7 @@ use attention_map::model::{WEIGHTS_FILE, find};
 use attention_map::trace::BackendChoice;
 use safetensors::{Dtype, SafeTensors};
 
-use crate::parity::{cosine, mean_rows, run};
+use crate::parity::{cosine, mean_rows, run_to_output};
 use crate::{golden, models};
 
 /// Of rows, the share whose largest weight is on the same key: of all rows of all texts, of all rows of the texts that
@@ -117,8 +117,8 @@ fn compare_all() -> Vec<Comparison> {
     let (mut f32_engine, mut q8_engine) = (models::engine(models::F32), models::engine(models::Q8));
     let mut compare = |(name, text, text_b): (String, String, Option<String>)| {
         let cpu = BackendChoice::Cpu;
-        let before = run(&mut f32_engine, models::F32, cpu, &text, text_b.as_deref());
-        let after = run(&mut q8_engine, models::Q8, cpu, &text, text_b.as_deref());
+        let before = run_to_output(&mut f32_engine, models::F32, cpu, &text, text_b.as_deref());
+        let after = run_to_output(&mut q8_engine, models::Q8, cpu, &text, text_b.as_deref());
         let map = &before.trace.maps[0];
         let tokens = map.queries.len();
         let mut comparison = Comparison {

@@ -18,9 +18,7 @@ pub struct Attended {
 impl<B: Backend> Bert<B> {
     /// What the first layer reads, (T, D). Errors as [`Bert::forward`] does.
     pub async fn embed(&mut self, ids: &[u32], type_ids: &[u32]) -> Result<Vec<f32>> {
-        self.begin(ids, type_ids, &vec![1; ids.len()]).await?;
-        let sizes = self.sizes(ids.len());
-        sizes.embed(&mut self.backend, &self.embedding, &self.embedding_norm); // (T, D)
+        let sizes = self.begin_tokens(ids, type_ids, &vec![1; ids.len()]).await?; // (T, D)
         let read = self.backend.finish(&[(HIDDEN, sizes.tokens * sizes.width)], &mut Nowhere).await?;
         Ok(read.into_iter().next().unwrap_or_default())
     }

@@ -1,6 +1,6 @@
 //! The buffers of a translation's passes, and the parameters of what is done with them.
 
-use crate::backend::{AttentionLayer, Slot, SlotSize};
+use crate::backend::{Attend, AttentionLayer, Slot, SlotSize};
 use crate::ops::attend::AttendParams;
 use crate::ops::layer_norm::LayerNormParams;
 use crate::ops::linear::LinearParams;
@@ -207,22 +207,24 @@ impl Plan {
                 ..Default::default()
             },
             softmax: SoftmaxParams { queries, keys, out_offset: at, ..Default::default() },
-            attend: AttendParams {
-                queries,
-                keys,
-                head_width,
-                value_stride: stride,
-                value_offset: first_key + d as u32,
-                out_stride: d as u32,
-                attention_offset: at,
-                out_offset: first_query,
-            },
+            attend: Some(Attend {
+                params: AttendParams {
+                    queries,
+                    keys,
+                    head_width,
+                    value_stride: stride,
+                    value_offset: first_key + d as u32,
+                    out_stride: d as u32,
+                    attention_offset: at,
+                    out_offset: first_query,
+                },
+                value: look.slot,
+                context: CONTEXT,
+            }),
             query: QUERY,
             key: look.slot,
-            value: look.slot,
             raw: SCORES,
             attention: ATTENTION,
-            context: CONTEXT,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Attention: scores with their masks, softmax, and what the heads read.
 
-use attention_map::backend::{AttentionLayer, Backend, Slot};
+use attention_map::backend::{Attend, AttentionLayer, Backend, Slot};
 use attention_map::cpu::CpuBackend;
 use attention_map::gpu::GpuBackend;
 use attention_map::ops::attend::AttendParams;
@@ -237,22 +237,24 @@ fn check_layer<B: Backend>(name: &str, make: impl Fn() -> B) {
                 ..Default::default()
             },
             softmax: SoftmaxParams { queries: rows, keys: columns, out_offset: before, ..Default::default() },
-            attend: AttendParams {
-                queries: rows,
-                keys: columns,
-                head_width,
-                value_stride: stride,
-                value_offset: 8,
-                out_stride: (heads * width) as u32,
-                attention_offset: before,
-                ..Default::default()
-            },
+            attend: Some(Attend {
+                params: AttendParams {
+                    queries: rows,
+                    keys: columns,
+                    head_width,
+                    value_stride: stride,
+                    value_offset: 8,
+                    out_stride: (heads * width) as u32,
+                    attention_offset: before,
+                    ..Default::default()
+                },
+                value: Slot(2),
+                context: Slot(5),
+            }),
             query: Slot(0),
             key: Slot(1),
-            value: Slot(2),
             raw: Slot(3),
             attention: Slot(4),
-            context: Slot(5),
         };
         let before = before as usize;
         let lens = [q.len(), k.len(), v.len(), weights.len(), before + weights.len(), context.len()];
@@ -262,10 +264,18 @@ fn check_layer<B: Backend>(name: &str, make: impl Fn() -> B) {
             backend.write(Slot(slot), data);
         }
         let mut sink = Vec::new();
+        backend.attention(AttentionLayer { attend: None, ..layer }, &mut sink);
+        block_on(backend.finish(&[], &mut sink)).unwrap();
+        let alone = std::mem::take(&mut sink);
+        pass(&mut backend, &lens, &mask);
+        for (slot, data) in [&q, &k, &v].into_iter().enumerate() {
+            backend.write(Slot(slot), data);
+        }
         backend.attention(layer, &mut sink);
         let read = block_on(backend.finish(&[(Slot(5), context.len())], &mut sink)).unwrap();
         let what = format!("{name}: {heads} heads, {queries} x {keys} x {width}, causal {causal}");
         assert_within(format!("{what}, weights"), &sink[before..], &weights, |_| 4e-6);
+        assert_eq!(alone, sink, "{what}: without values");
         assert_within(format!("{what}, context"), &read[0], &context, |_| 2e-5);
     }
 }
