@@ -13,6 +13,8 @@ const CONTESTANTS = {
   // The weights of the 8-bit file, multiplied out to 32-bit floats, which onnxruntime computes with.
   'onnxruntime-cpu': () => onnxruntime(WASM, 'wasm', 'q8'),
   'onnxruntime-cpu-plain': () => onnxruntime(WASM, 'wasm', 'q8-plain'),
+  // Without what no attention depends on, which ours doesn't compute either.
+  'onnxruntime-cpu-maps': () => onnxruntime(WASM, 'wasm', 'q8-maps'),
   'onnxruntime-cpu-f32': () => onnxruntime(WASM, 'wasm', 'f32'),
   'onnxruntime-cpu-f32-plain': () => onnxruntime(WASM, 'wasm', 'f32-plain'),
   // Weights that onnxruntime rounded its own way, and computes with as integers.

@@ -10,6 +10,7 @@ export const NAMES = {
   'ours-cpu-q8': 'ours, 8-bit weights',
   'onnxruntime-cpu': 'onnxruntime-web, the same weights',
   'onnxruntime-cpu-plain': 'the same without attention out',
+  'onnxruntime-cpu-maps': 'the same with nothing but attention out',
   'onnxruntime-cpu-q8': 'onnxruntime-web, its own 8-bit weights',
   'ours-cpu-f32': 'ours, f32',
   'onnxruntime-cpu-f32': 'onnxruntime-web, f32',
@@ -33,7 +34,7 @@ export function heats(quick) {
   const gpu = quick ? 2 : 5;
   return [
     {
-      contestants: ['ours-cpu-q8', 'onnxruntime-cpu', 'onnxruntime-cpu-plain', 'onnxruntime-cpu-q8'],
+      contestants: ['ours-cpu-q8', 'onnxruntime-cpu', 'onnxruntime-cpu-plain', 'onnxruntime-cpu-maps', 'onnxruntime-cpu-q8'],
       referee: 'onnxruntime-cpu',
       twins: { 'onnxruntime-cpu-plain': 'onnxruntime-cpu' },
       peers: ['onnxruntime-cpu-q8'],

@@ -59,7 +59,8 @@ function cell(entry, name) {
 function notes({ heats, visits, keystrokes, repaints, lessons, growth, memory, onnxruntimeWeb }) {
   const lines = [
     `onnxruntime-web ${onnxruntimeWeb} computes "the same weights" in 32-bit floats, as fast as any others. "Its own 8-bit ` +
-      'weights" is its dynamic quantisation, a peer for speed only.',
+      'weights" is its dynamic quantisation, a peer for speed only. Ours ends with the last attention weights, as the row with ' +
+      'nothing but attention out does; the others go on to the last layer\'s output.',
   ];
   const engine = heats[0].map(({ tokens, contestants }) => [tokens, contestants['ours-cpu-q8'].engine]).filter(([, times]) => times);
   const alone = engine.map(([tokens, times]) => `${tokens}: ${times.median.toFixed(1)}`).join(', ');

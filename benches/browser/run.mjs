@@ -4,9 +4,10 @@
 //
 // `cargo xtask bench` calls it and sets:
 //   ATTENTION_MAP_DIST        the built page's folder, the models' files in it
-//   ATTENTION_MAP_GRAPHS      a folder of graphs by tests/reference/onnx_graph.py: q8.onnx and q8-plain.onnx of the
-//                             default model, with and without attention out; f32.onnx and f32-plain.onnx of the one
-//                             with f32 weights; f32-dynamic.onnx, the same quantised by onnxruntime
+//   ATTENTION_MAP_GRAPHS      a folder of graphs by tests/reference/onnx_graph.py: q8.onnx, q8-plain.onnx and q8-maps.onnx
+//                             of the default model, with all outputs, without attention, and with nothing else; f32.onnx
+//                             and f32-plain.onnx of the one with f32 weights; f32-dynamic.onnx, the same quantised by
+//                             onnxruntime
 //   ATTENTION_MAP_CHROMIUM    the browser
 //   ATTENTION_MAP_BENCH_OUT   where the numbers go, as JSON
 // With --repaints only what a choice takes until it is painted is measured, with --lessons only how long a model takes to learn, and

@@ -9,6 +9,7 @@ use frame::{column_number, frame, row_number};
 use super::figures::counted;
 use super::map::Map;
 use super::picture::{Image, Ink, Mark, Measure, Picture, Rect};
+use super::sample::colors;
 use super::words::tr_with;
 use super::{Layout, Scene, Size, Spot, ViewState};
 use crate::lens::Thumbnails;
@@ -131,8 +132,8 @@ impl GridLayout {
             scene.maps.read_thumbnail(layer, head, &mut map);
             state.shading(&map.weights)
         };
-        for (pixel, &weight) in image.rgba.chunks_exact_mut(4).zip(&*pixels) {
-            pixel[..3].copy_from_slice(&shading.color(weight));
+        for (pixel, color) in image.rgba.chunks_exact_mut(4).zip(colors(&pixels, &shading)) {
+            pixel[..3].copy_from_slice(&color);
         }
         Some(image)
     }

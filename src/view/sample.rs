@@ -1,11 +1,13 @@
 //! From weights to pixels.
 
+use std::ops::Range;
+
 use super::Shading;
 use crate::four;
 
 /// Which weights a pixel shows: pixel `index` of `pixels` along an axis of `cells`. Where there are fewer
 /// pixels than cells it covers several, and the painter shows the largest.
-pub fn covered(index: usize, pixels: usize, cells: usize) -> std::ops::Range<usize> {
+pub fn covered(index: usize, pixels: usize, cells: usize) -> Range<usize> {
     let start = index * cells / pixels;
     let end = ((index + 1) * cells).div_ceil(pixels);
     if pixels >= cells { start..start + 1 } else { start..end }
@@ -29,36 +31,50 @@ impl Raster {
     }
 }
 
-/// Gives each pixel of a part of a picture, by its column and row in it, the colour of the largest weight that it covers.
-/// `weights` is (queries, keys) row-major.
+/// Gives the rows of a part of a picture, as many as are alike at once, each pixel the colour of the largest weight that it
+/// covers. `weights` is (queries, keys) row-major.
 pub fn paint_part(
     weights: &[f32],
     shape: (usize, usize),
     raster: &Raster,
     shading: &Shading,
-    mut put: impl FnMut(usize, usize, [u8; 3]),
+    mut put: impl FnMut(Range<usize>, &[[u8; 3]]),
 ) {
-    pool(weights, shape, raster, &mut |y, row| {
-        for (x, &weight) in row.iter().enumerate() {
-            put(x, y, shading.color(weight));
-        }
+    let mut row = Vec::with_capacity(raster.size.0);
+    pool(weights, shape, raster, &mut |rows, pixels| {
+        row.clear();
+        row.extend(colors(pixels, shading));
+        put(rows, &row);
     });
+}
+
+/// The colour of each pixel, looked up where it is not of the same weight as the one before.
+pub fn colors(pixels: &[f32], shading: &Shading) -> impl Iterator<Item = [u8; 3]> {
+    let mut last = (f32::NAN, [0; 3]);
+    pixels.iter().map(move |&weight| {
+        if weight != last.0 {
+            last = (weight, shading.color(weight));
+        }
+        last.1
+    })
 }
 
 /// The largest weight that each of `width` x `height` pixels covers, row by row. Nothing where there is no map.
 pub fn pooled(weights: &[f32], shape: (usize, usize), (width, height): (usize, usize)) -> Vec<f32> {
     let mut pixels = Vec::with_capacity(width * height);
-    pool(weights, shape, &Raster::of_all((width, height)), &mut |_, row| pixels.extend_from_slice(row));
+    pool(weights, shape, &Raster::of_all((width, height)), &mut |rows, row| {
+        rows.for_each(|_| pixels.extend_from_slice(row));
+    });
     pixels
 }
 
-/// Gives each row of pixels to `put`.
+/// Gives the rows of pixels to `put`, as many as are alike at once.
 #[inline(never)]
 fn pool(
     weights: &[f32],
     (queries, keys): (usize, usize),
     raster: &Raster,
-    put: &mut dyn FnMut(usize, &[f32]),
+    put: &mut dyn FnMut(Range<usize>, &[f32]),
 ) {
     if queries == 0 || keys == 0 {
         return;
@@ -67,21 +83,21 @@ fn pool(
     let columns: Vec<_> = (0..size.0).map(|x| covered(from.0 + x, whole.0, keys)).collect();
     let mut row = vec![0.0_f32; keys];
     let mut pixels = vec![0.0; size.0];
-    let mut last_rows = 0..0;
-    for y in 0..size.1 {
+    let mut y = 0;
+    while y < size.1 {
         let rows = covered(from.1 + y, whole.1, queries);
-        if rows != last_rows {
-            row.fill(0.0);
-            for weights in weights[rows.start * keys..rows.end * keys].chunks_exact(keys) {
-                four::raise(&mut row, weights);
-            }
-            for (pixel, columns) in pixels.iter_mut().zip(&columns) {
-                *pixel =
-                    row[columns.clone()].iter().fold(0.0, |most, &one| if one > most { one } else { most });
-            }
-            last_rows = rows;
+        row.fill(0.0);
+        for weights in weights[rows.start * keys..rows.end * keys].chunks_exact(keys) {
+            four::raise(&mut row, weights);
         }
-        put(y, &pixels);
+        for (pixel, columns) in pixels.iter_mut().zip(&columns) {
+            *pixel = row[columns.clone()].iter().fold(0.0, |most, &one| if one > most { one } else { most });
+        }
+        let first = y;
+        while y < size.1 && covered(from.1 + y, whole.1, queries) == rows {
+            y += 1;
+        }
+        put(first..y, &pixels);
     }
 }
 
@@ -98,7 +114,23 @@ mod tests {
         shading: &Shading,
         put: impl FnMut(usize, usize, [u8; 3]),
     ) {
-        paint_part(weights, shape, &Raster::of_all(size), shading, put);
+        paint_raster(weights, shape, &Raster::of_all(size), shading, put);
+    }
+
+    fn paint_raster(
+        weights: &[f32],
+        shape: (usize, usize),
+        raster: &Raster,
+        shading: &Shading,
+        mut put: impl FnMut(usize, usize, [u8; 3]),
+    ) {
+        let mut next = 0;
+        paint_part(weights, shape, raster, shading, |rows, colors| {
+            assert_eq!((rows.start, colors.len()), (next, raster.size.0));
+            next = rows.end;
+            rows.for_each(|y| colors.iter().enumerate().for_each(|(x, &color)| put(x, y, color)));
+        });
+        assert_eq!(next, raster.size.1);
     }
 
     #[test]
@@ -141,7 +173,7 @@ mod tests {
             let mut all = vec![];
             paint_map(&weights, (6, 6), (whole, whole), &shading, |_, _, color| all.push(color));
             let raster = Raster { whole: (whole, whole), from: (1, 2), size: (2, 1) };
-            paint_part(&weights, (6, 6), &raster, &shading, |x, y, color| {
+            paint_raster(&weights, (6, 6), &raster, &shading, |x, y, color| {
                 assert_eq!(color, all[(y + 2) * whole + x + 1], "({x}, {y}) of {whole}");
             });
         }

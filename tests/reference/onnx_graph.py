@@ -1,9 +1,10 @@
 """The same BERT as an ONNX graph, built operator by operator the way PyTorch exports it.
 
-    python onnx_graph.py MODEL_FOLDER OUT.onnx [--without-attention] [--dynamic-8-bit]
+    python onnx_graph.py MODEL_FOLDER OUT.onnx [--without-attention | --without-output] [--dynamic-8-bit]
 
-Inputs are input_ids and token_type_ids, int64 (1, T), T free. Outputs are last_hidden_state (1, T, D) and,
-unless left out, attention_0 to attention_5 (1, H, T, T). The file is about 90 MB; it isn't kept in the repository.
+Inputs are input_ids and token_type_ids, int64 (1, T), T free. Outputs are last_hidden_state (1, T, D) and
+attention_0 to attention_5 (1, H, T, T), unless either is left out, and with it all that the other doesn't depend on.
+The file is about 90 MB; it isn't kept in the repository.
 With --dynamic-8-bit, onnxruntime's own dynamic quantisation is applied, and the file is about 23 MB.
 """
 
@@ -110,23 +111,38 @@ class Graph:
         return self.layer_norm(f"{name}.output.LayerNorm", self.node("Add", [output, hidden], f"{name}.residual"))
 
 
-def build(model_folder: Path, with_attention: bool = True) -> onnx.ModelProto:
+def behind(nodes: list[onnx.NodeProto], outputs: list[str]) -> list[onnx.NodeProto]:
+    """Those of `nodes`, which are in order, that `outputs` depend on."""
+    wanted = set(outputs)
+    kept = []
+    for node in reversed(nodes):
+        if wanted.intersection(node.output):
+            wanted.update(node.input)
+            kept.append(node)
+    return kept[::-1]
+
+
+def build(model_folder: Path, with_attention: bool = True, with_output: bool = True) -> onnx.ModelProto:
     graph = Graph(load_weights(model_folder))
     hidden = graph.embeddings()
     for layer in range(LAYERS):
         hidden = graph.layer(layer, hidden)
     graph.node("Identity", [hidden], "last_hidden_state")
 
-    outputs = [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [1, "tokens", WIDTH])]
+    outputs = []
+    if with_output:
+        outputs.append(helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [1, "tokens", WIDTH]))
     if with_attention:
         outputs += [
             helper.make_tensor_value_info(f"attention_{layer}", TensorProto.FLOAT, [1, HEADS, "tokens", "tokens"])
             for layer in range(LAYERS)
         ]
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, [1, "tokens"]) for name in ("input_ids", "token_type_ids")]
-    constants = [numpy_helper.from_array(value, name) for name, value in graph.constants.items()]
+    nodes = behind(graph.nodes, [output.name for output in outputs])
+    read = {name for node in nodes for name in node.input}
+    constants = [numpy_helper.from_array(value, name) for name, value in graph.constants.items() if name in read]
     model = helper.make_model(
-        helper.make_graph(graph.nodes, "all-MiniLM-L6-v2", inputs, outputs, constants),
+        helper.make_graph(nodes, "all-MiniLM-L6-v2", inputs, outputs, constants),
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
     )
@@ -151,10 +167,12 @@ def main():
     parser = argparse.ArgumentParser(description="writes all-MiniLM-L6-v2 as an ONNX graph")
     parser.add_argument("model_folder", type=Path, help="the folder of model.safetensors")
     parser.add_argument("out", type=Path, help="the .onnx file to write")
-    parser.add_argument("--without-attention", action="store_true", help="leave the attention outputs out")
+    left_out = parser.add_mutually_exclusive_group()
+    left_out.add_argument("--without-attention", action="store_true", help="leave the attention outputs out")
+    left_out.add_argument("--without-output", action="store_true", help="leave the last layer's output out")
     parser.add_argument("--dynamic-8-bit", action="store_true", help="quantise it as onnxruntime does")
     arguments = parser.parse_args()
-    model = build(arguments.model_folder, not arguments.without_attention)
+    model = build(arguments.model_folder, not arguments.without_attention, not arguments.without_output)
     if arguments.dynamic_8_bit:
         quantise_dynamically(model, arguments.out)
     else:

@@ -107,11 +107,16 @@ fn cells(layout: &MatrixLayout, weights: &[f32], shading: &Shading) -> Image {
         from,
         size: (width, height),
     };
-    paint_part(weights, (layout.queries, layout.keys), &raster, shading, |x, y, color| {
+    let mut line = pixels[..width].to_vec();
+    paint_part(weights, (layout.queries, layout.keys), &raster, shading, |rows, colors| {
         // The last pixels of a cell stay paper, so that cells can be told apart and counted.
-        if gap == 0 || ((x + from.0) % column < column - gap && (y + from.1) % row < row - gap) {
-            let [red, green, blue] = color;
-            pixels[y * width + x] = [red, green, blue, 255];
+        for (x, (pixel, &[red, green, blue])) in line.iter_mut().zip(colors).enumerate() {
+            if gap == 0 || (x + from.0) % column < column - gap {
+                *pixel = [red, green, blue, 255];
+            }
+        }
+        for y in rows.filter(|y| gap == 0 || (y + from.1) % row < row - gap) {
+            pixels[y * width..][..width].copy_from_slice(&line);
         }
     });
     let rgba = pixels.into_flattened();

@@ -14,9 +14,10 @@ use crate::setup::key;
 use crate::setup::python::{Python, REFERENCE};
 
 /// A graph's file, the model that it is of, and what `tests/reference/onnx_graph.py` is told besides.
-const GRAPHS: [(&str, &str, &[&str]); 5] = [
+const GRAPHS: [(&str, &str, &[&str]); 6] = [
     ("q8.onnx", "minilm-l6-q8", &[]),
     ("q8-plain.onnx", "minilm-l6-q8", &["--without-attention"]),
+    ("q8-maps.onnx", "minilm-l6-q8", &["--without-output"]),
     ("f32.onnx", "minilm-l6-f32", &[]),
     ("f32-plain.onnx", "minilm-l6-f32", &["--without-attention"]),
     ("f32-dynamic.onnx", "minilm-l6-f32", &["--dynamic-8-bit"]),
