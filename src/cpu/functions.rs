@@ -1,19 +1,15 @@
 //! exp and GELU on vectors.
 
-use super::simd::Simd;
+use super::simd::{SHIFT, Simd};
 
-/// eˣ, within 2 units in the last place from -87 to 88; 0 below -87, which is where 32-bit floats run out.
+/// eˣ for x up to 88, within 2 units in the last place; 0 below -87, which is where 32-bit floats run out.
 ///
 /// # Safety
 /// The machine has `S`'s instruction set.
 #[inline(always)]
 pub(super) unsafe fn exp<S: Simd>(x: S::Vector) -> S::Vector {
     // SAFETY: the caller's; arithmetic only.
-    unsafe {
-        let highest = S::splat(88.0);
-        let raised = exp_of_low::<S>(S::select_less(highest, x, highest, x));
-        S::select_less(x, S::splat(LOWEST), S::splat(0.0), raised)
-    }
+    unsafe { S::select_less(x, S::splat(LOWEST), S::splat(0.0), exp_of_low::<S>(x)) }
 }
 
 /// Where e to the power of it is still an ordinary 32-bit float.
@@ -30,7 +26,8 @@ unsafe fn exp_of_low<S: Simd>(x: S::Vector) -> S::Vector {
     // SAFETY: the caller's; arithmetic only.
     unsafe {
         let clamped = S::max(x, S::splat(LOWEST));
-        let n = S::round(S::mul(clamped, S::splat(std::f32::consts::LOG2_E)));
+        let shifted = S::mul_add(clamped, S::splat(std::f32::consts::LOG2_E), S::splat(SHIFT));
+        let n = S::sub(shifted, S::splat(SHIFT));
         // ln 2 in two parts, the first short enough that n times it is exact.
         let r = S::mul_add(n, S::splat(-0.693_359_4), clamped);
         let r = S::mul_add(n, S::splat(2.121_944_4e-4), r);
@@ -39,7 +36,7 @@ unsafe fn exp_of_low<S: Simd>(x: S::Vector) -> S::Vector {
         for coefficient in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
             sum = S::mul_add(sum, r, S::splat(coefficient));
         }
-        S::mul(sum, S::power_of_two(n))
+        S::mul(sum, S::power_of_two(shifted))
     }
 }
 

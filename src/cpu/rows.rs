@@ -47,13 +47,13 @@ impl Task for Softmax<'_> {
             unsafe {
                 let mut largest = S::splat(MASKED);
                 each!(S, row.len(), |at, n| largest = S::max(largest, load::<S>(row, at, n, MASKED)));
-                let shift = S::splat(S::reduce(largest, larger));
+                let largest = S::reduce(largest, larger);
+                // Of nothing but masked scores, that e to the power of them is 0, too.
+                let shift = S::splat(if largest < 0.5 * MASKED { 0.0 } else { largest });
                 let mut sum = S::splat(0.0);
                 each!(S, row.len(), |at, n| {
-                    let x = load::<S>(row, at, n, MASKED);
-                    // Only MASKED is so low. NaN is not less than anything, and stays NaN.
-                    let masked = S::splat(0.5 * MASKED);
-                    let raised = S::select_less(x, masked, S::splat(0.0), exp::<S>(S::sub(x, shift)));
+                    // Of MASKED this is 0; NaN stays NaN.
+                    let raised = exp::<S>(S::sub(load::<S>(row, at, n, MASKED), shift));
                     store::<S>(row, at, n, raised);
                     sum = S::add(sum, raised);
                 });

@@ -3,6 +3,10 @@
 //! A kernel is a [`Task`], generic over [`Simd`]; [`dispatch`] runs it on the best set that this machine has. In a
 //! browser that is WebAssembly's 128-bit SIMD, which the engine is built with.
 
+/// 1.5 · 2²³, whose last place is 1: added to it, a number below 2²² in size rounds to the nearest integer, ties to even,
+/// which the low bits then hold.
+pub(crate) const SHIFT: f32 = 12_582_912.0;
+
 /// Arithmetic on vectors of 32-bit floats, and on the integers of a quantised product.
 ///
 /// # Safety
@@ -33,10 +37,8 @@ pub(crate) trait Simd: Copy + 'static {
     unsafe fn abs(a: Self::Vector) -> Self::Vector;
     /// The larger by their bits: of numbers that are not negative, the larger one, or one that is not finite.
     unsafe fn larger_bits(a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// To the nearest integer.
-    unsafe fn round(a: Self::Vector) -> Self::Vector;
-    /// 2ⁿ for integral n from -126 to 127.
-    unsafe fn power_of_two(n: Self::Vector) -> Self::Vector;
+    /// 2ⁿ for integral n from -126 to 127, of n + [`SHIFT`].
+    unsafe fn power_of_two(shifted: Self::Vector) -> Self::Vector;
     /// `yes` in the lanes where a < b, `no` in the others (NaN is not less).
     unsafe fn select_less(
         a: Self::Vector,

@@ -73,12 +73,8 @@ impl Simd for Portable {
         zip(a, b, |a, b| if a.to_bits().cast_signed() < b.to_bits().cast_signed() { b } else { a })
     }
     #[inline(always)]
-    unsafe fn round(a: Vector) -> Vector {
-        a.map(f32::round)
-    }
-    #[inline(always)]
-    unsafe fn power_of_two(n: Vector) -> Vector {
-        n.map(|n| f32::from_bits(((n as i32 + 127) << 23) as u32))
+    unsafe fn power_of_two(shifted: Vector) -> Vector {
+        shifted.map(|shifted| f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23)))
     }
     #[inline(always)]
     unsafe fn select_less(a: Vector, b: Vector, yes: Vector, no: Vector) -> Vector {

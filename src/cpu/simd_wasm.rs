@@ -2,7 +2,7 @@
 
 use core::arch::wasm32::*;
 
-use super::simd::Simd;
+use super::simd::{SHIFT, Simd};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Simd128;
@@ -60,12 +60,8 @@ impl Simd for Simd128 {
         i32x4_max(a, b)
     }
     #[inline(always)]
-    unsafe fn round(a: v128) -> v128 {
-        f32x4_nearest(a)
-    }
-    #[inline(always)]
-    unsafe fn power_of_two(n: v128) -> v128 {
-        i32x4_shl(i32x4_add(i32x4_trunc_sat_f32x4(n), i32x4_splat(127)), 23)
+    unsafe fn power_of_two(shifted: v128) -> v128 {
+        i32x4_add(i32x4_shl(shifted, 23), i32x4_splat(127 << 23))
     }
     #[inline(always)]
     unsafe fn select_less(a: v128, b: v128, yes: v128, no: v128) -> v128 {
@@ -95,8 +91,7 @@ impl Simd for Simd128 {
     }
     #[inline(always)]
     unsafe fn store_pairs(to: *mut i16, stride: usize, a: v128) {
-        // Added to 1.5 · 2²³, a small number rounds to the nearest integer, which the low bits then hold.
-        let integers = i32x4_sub(f32x4_add(a, f32x4_splat(12_582_912.0)), f32x4_splat(12_582_912.0));
+        let integers = i32x4_sub(f32x4_add(a, f32x4_splat(SHIFT)), f32x4_splat(SHIFT));
         let pairs = i16x8_narrow_i32x4(integers, integers);
         // SAFETY: the caller's.
         unsafe {

@@ -8,7 +8,7 @@
 use core::arch::wasm32::*;
 
 use super::Operands;
-use crate::cpu::simd::Simd;
+use crate::cpu::simd::{SHIFT, Simd};
 
 /// What x is rounded to, and how many of them one number takes.
 pub(super) type Integer = u8;
@@ -38,9 +38,6 @@ pub(super) fn tile_rows<S: Simd>() -> usize {
     2
 }
 
-/// Its last place is 1.
-const SHIFT: f32 = 12_582_912.0;
-
 /// Rounds a block of a row, times `up`, into row `r` of its part of a tile (high and low, block/4, rows, 4).
 ///
 /// # Safety
@@ -53,7 +50,6 @@ pub(super) unsafe fn round<S: Simd>(block: &[f32], up: f32, tile: &mut [Integer]
         let to_low = rows * block.len();
         for from in block.chunks_exact(4) {
             let scaled = f32x4_mul(v128_load(from.as_ptr().cast()), f32x4_splat(up));
-            // Added to 1.5 · 2²³, a small number rounds to the nearest integer, which the low bits then hold.
             let positive =
                 i32x4_sub(f32x4_add(scaled, f32x4_splat(SHIFT)), i32x4_splat(SHIFT.to_bits() as i32 - 8192));
             let low = v128_and(positive, i32x4_splat(127));
