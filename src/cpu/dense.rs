@@ -2,7 +2,7 @@
 
 use super::epilogue::{BiasAnd, Epilogue, Gelu, Nothing, Residual};
 use super::matmul::{Floats, Panels, Rows, multiply};
-use super::quantized::{Integers, LARGEST_BLOCK, QuantizedPanels, Rounded};
+use super::quantized::{Integers, QuantizedPanels, Rounded};
 use crate::error::{Error, Result};
 use crate::ops::linear::Finish;
 use crate::tensor::{Matrix, Tensor, stacked};
@@ -44,16 +44,13 @@ impl CpuLinear {
                 panels.pack_transposed(&floats, inputs, bias.len(), inputs);
                 Weight::F32(panels)
             }
-            (true, [first, ..])
-                if first.block() <= LARGEST_BLOCK
-                    && quantized.iter().all(|one| one.block() == first.block()) =>
-            {
+            (true, [first, ..]) if quantized.iter().all(|one| one.block() == first.block()) => {
                 Weight::Q8(QuantizedPanels::pack_transposed(&quantized, inputs))
             }
             _ => {
                 return Err(Error::Shape {
                     operation: "load_linear",
-                    expected: format!("weights of one precision, in blocks of at most {}", LARGEST_BLOCK),
+                    expected: "weights of one precision, in blocks of one length".to_owned(),
                     got: format!("others for {label}"),
                 });
             }

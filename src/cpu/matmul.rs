@@ -110,6 +110,7 @@ impl<X: Sides, E: Epilogue> Task for Multiply<X, E> {
     unsafe fn run<S: Simd>(mut self) {
         let (rows, outputs, tile_rows) = (self.sides.rows(), self.sides.outputs(), X::tile_rows::<S>());
         let width = X::VECTORS * S::LANES;
+        assert!(width <= WIDEST, "matmul: a panel is too wide");
         // A block's by a panel.
         let mut sums = [const { MaybeUninit::<f32>::uninit() }; ROW_BLOCK * WIDEST];
         let sums = sums.as_mut_ptr().cast::<f32>();

@@ -20,9 +20,9 @@ use super::matmul::{Rows, Sides};
 use super::simd::{Simd, lanes};
 use crate::tensor::Quantized;
 
-/// Inputs that share a scale, at most; more could overflow a block's sum.
-pub(super) const LARGEST_BLOCK: usize = 1024;
-/// The largest of a block's numbers becomes this. A block's sum is at most 1024 · 16383 · 127, which fits 32 bits.
+/// Inputs that share a scale here, at most: those whose products `relaxed` has written out.
+const LARGEST_BLOCK: usize = 32;
+/// The largest of a block's numbers becomes this. A block's sum is at most 32 · 16383 · 127, which fits 32 bits.
 const LARGEST: f32 = 8_191.0;
 
 /// A matrix (inputs, outputs) as panels (⌈outputs/W⌉, inputs/G, W, G), zeros past the last output; G is how many
@@ -40,11 +40,11 @@ pub(super) struct QuantizedPanels {
 
 impl QuantizedPanels {
     /// Packs the transposes of matrices (outputs, inputs), one's outputs after the other's. All have `inputs` columns
-    /// and the first one's blocks, which are cut where they are longer than the kernel's.
+    /// and the first one's blocks, which are cut where they are long.
     pub(super) fn pack_transposed(layers: &[&Quantized], inputs: usize) -> Self {
         let width = kernel::VECTORS * lanes();
         let whole_block = layers.first().map_or(inputs, |layer| layer.block());
-        let block = kernel::block(whole_block);
+        let block = longest_part(whole_block);
         let outputs = layers.iter().map(|layer| layer.values().len() / inputs).sum::<usize>();
         let (panels, blocks) = (outputs.div_ceil(width), inputs / block);
         let mut values = vec![0; panels * inputs * width];
@@ -71,6 +71,11 @@ impl QuantizedPanels {
         }
         Self { inputs, outputs, block, values, scales, starts }
     }
+}
+
+/// The longest block that blocks of `whole` inputs, a multiple of 4, can be cut into.
+fn longest_part(whole: usize) -> usize {
+    (1..=LARGEST_BLOCK).rev().find(|part| part % 4 == 0 && whole.is_multiple_of(*part)).unwrap_or(4)
 }
 
 /// A product's left-hand side, rounded; kept from one product to the next for its allocations.

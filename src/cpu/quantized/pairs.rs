@@ -13,11 +13,6 @@ pub(super) const VECTORS: usize = 2;
 /// Every block's sum begins at 0.
 pub(super) const START: Option<fn(&[i8]) -> i32> = None;
 
-/// Inputs that share a scale here, where as many as `whole` share it in the weights.
-pub(super) fn block(whole: usize) -> usize {
-    whole
-}
-
 /// Rows of a tile.
 pub(super) fn tile_rows<S: Simd>() -> usize {
     S::ROWS

@@ -7,7 +7,7 @@
 
 use core::arch::wasm32::*;
 
-use super::Operands;
+use super::{LARGEST_BLOCK, Operands};
 use crate::cpu::simd::{SHIFT, Simd};
 
 /// What x is rounded to, and how many of them one number takes.
@@ -23,15 +23,6 @@ pub(super) const START: Option<fn(&[i8]) -> i32> =
 
 /// Floats in a panel's row.
 const WIDTH: usize = 4 * VECTORS;
-/// Groups of a block, at most: as many as [`sums_of`] has written out.
-const GROUPS: usize = 8;
-
-/// Inputs that share a scale here, where as many as `whole`, a multiple of 4, share it in the weights.
-pub(super) fn block(whole: usize) -> usize {
-    let groups = whole / GROUP;
-    let most = (1..=GROUPS).rev().find(|&most| groups.is_multiple_of(most));
-    GROUP * most.unwrap_or(1)
-}
 
 /// Rows of a tile.
 pub(super) fn tile_rows<S: Simd>() -> usize {
@@ -68,7 +59,7 @@ pub(super) unsafe fn round<S: Simd>(block: &[f32], up: f32, tile: &mut [Integer]
 /// The operands are whole, and `to` has room.
 #[inline(always)]
 pub(super) unsafe fn tile<S: Simd, const R: usize>(operands: &Operands<'_>, to: *mut f32) {
-    debug_assert!(R <= 2 && S::LANES == 4 && operands.block <= GROUP * GROUPS);
+    debug_assert!(R <= 2 && S::LANES == 4 && operands.block <= LARGEST_BLOCK);
     // SAFETY: the caller's; this build is loaded only where there is relaxed SIMD.
     unsafe {
         match R {
