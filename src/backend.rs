@@ -121,7 +121,8 @@ pub trait Backend {
     /// From `x` (T, D) to `out` (T, D).
     fn layer_norm(&mut self, norm: &Self::Norm, params: LayerNormParams, x: Slot, out: Slot);
 
-    /// Scores, softmax and, where it is wanted, attention × values of one layer, whose weights go to `sink`: now, or when the pass ends.
+    /// Scores, softmax and, where it is wanted, attention × values of one layer, whose weights go to `sink`: now, or when
+    /// the pass ends.
     fn attention(&mut self, layer: AttentionLayer, sink: &mut dyn Sink);
 
     /// Ends the pass: writes to `sink` what is still missing, and returns the first `len` floats of each slot asked

@@ -74,33 +74,21 @@ pub(super) unsafe fn tile<S: Simd, const R: usize>(operands: &Operands<'_>, to: 
 /// Written out, without pointers to move, and with a way out after each group, since the compiler reorders what lies
 /// between two branches: it would load a whole block's columns before it uses them, for which no processor has registers.
 macro_rules! add_products {
-    ($sums:ident, $rows:ident, $columns:ident, $groups:ident) => {
+    ($sums:ident, $rows:ident, $columns:ident, $groups:ident: $($group:literal)*) => {
         'products: {
-            add_products!(one $sums, $rows, $columns, 0);
-            if $groups == 1 { break 'products; }
-            add_products!(one $sums, $rows, $columns, 1);
-            if $groups == 2 { break 'products; }
-            add_products!(one $sums, $rows, $columns, 2);
-            if $groups == 3 { break 'products; }
-            add_products!(one $sums, $rows, $columns, 3);
-            if $groups == 4 { break 'products; }
-            add_products!(one $sums, $rows, $columns, 4);
-            if $groups == 5 { break 'products; }
-            add_products!(one $sums, $rows, $columns, 5);
-            if $groups == 6 { break 'products; }
-            add_products!(one $sums, $rows, $columns, 6);
-            if $groups == 7 { break 'products; }
-            add_products!(one $sums, $rows, $columns, 7);
-        }
-    };
-    (one $sums:ident, $rows:ident, $columns:ident, $group:literal) => {
-        let parts: [v128; R] =
-            std::array::from_fn(|r| v128_load32_splat($rows.add(4 * (R * $group + r)).cast()));
-        for vector in 0..VECTORS {
-            let column = v128_load($columns.add(4 * (WIDTH * $group + 4 * vector)).cast());
-            for r in 0..R {
-                $sums[r][vector] = i32x4_relaxed_dot_i8x16_i7x16_add(column, parts[r], $sums[r][vector]);
-            }
+            $(
+                let parts: [v128; R] =
+                    std::array::from_fn(|r| v128_load32_splat($rows.add(4 * (R * $group + r)).cast()));
+                for vector in 0..VECTORS {
+                    let column = v128_load($columns.add(4 * (WIDTH * $group + 4 * vector)).cast());
+                    for r in 0..R {
+                        $sums[r][vector] = i32x4_relaxed_dot_i8x16_i7x16_add(column, parts[r], $sums[r][vector]);
+                    }
+                }
+                if $groups == $group + 1 {
+                    break 'products;
+                }
+            )*
         }
     };
 }
@@ -118,12 +106,12 @@ unsafe fn rows<const R: usize>(operands: &Operands<'_>, to: *mut f32) {
         for ((scales, starts), x_scales) in blocks.zip(operands.x_scales.chunks_exact(R)) {
             let starts = std::array::from_fn(|vector| v128_load(starts.as_ptr().add(4 * vector).cast()));
             let mut sums: [[v128; VECTORS]; R] = [starts; R];
-            add_products!(sums, x, values, groups);
+            add_products!(sums, x, values, groups: 0 1 2 3 4 5 6 7);
             sums = sums.map(|sums| sums.map(|sum| i32x4_shl(sum, 7)));
             x = x.add(GROUP * R * groups);
             // Or the compiler keeps columns for this, in memory, where they are anyway.
             values = std::hint::black_box(values);
-            add_products!(sums, x, values, groups);
+            add_products!(sums, x, values, groups: 0 1 2 3 4 5 6 7);
             x = x.add(GROUP * R * groups);
             values = values.add(GROUP * WIDTH * groups);
             for vector in 0..VECTORS {

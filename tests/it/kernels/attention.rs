@@ -258,19 +258,19 @@ fn check_layer<B: Backend>(name: &str, make: impl Fn() -> B) {
         };
         let before = before as usize;
         let lens = [q.len(), k.len(), v.len(), weights.len(), before + weights.len(), context.len()];
+        let begin = |backend: &mut B| {
+            pass(backend, &lens, &mask);
+            for (slot, data) in [&q, &k, &v].into_iter().enumerate() {
+                backend.write(Slot(slot), data);
+            }
+        };
         let mut backend = make();
-        pass(&mut backend, &lens, &mask);
-        for (slot, data) in [&q, &k, &v].into_iter().enumerate() {
-            backend.write(Slot(slot), data);
-        }
+        begin(&mut backend);
         let mut sink = Vec::new();
         backend.attention(AttentionLayer { attend: None, ..layer }, &mut sink);
         block_on(backend.finish(&[], &mut sink)).unwrap();
         let alone = std::mem::take(&mut sink);
-        pass(&mut backend, &lens, &mask);
-        for (slot, data) in [&q, &k, &v].into_iter().enumerate() {
-            backend.write(Slot(slot), data);
-        }
+        begin(&mut backend);
         backend.attention(layer, &mut sink);
         let read = block_on(backend.finish(&[(Slot(5), context.len())], &mut sink)).unwrap();
         let what = format!("{name}: {heads} heads, {queries} x {keys} x {width}, causal {causal}");
